@@ -1,0 +1,26 @@
+//! The vocabulary of the house: what a plant is, what is known of it and when.
+//!
+//! Plain Rust and serde. No I/O, no threads, no clock: time and randomness come in as arguments.
+//! Everything that crosses from one folder of `src/` to another is defined here.
+
+pub mod alarm;
+pub mod asset;
+pub mod binding;
+pub mod catalog;
+pub mod clock;
+pub mod colour;
+pub mod command;
+pub mod expression;
+pub mod history;
+pub mod link;
+pub mod notice;
+pub mod playhead;
+pub mod quality;
+pub mod rule;
+pub mod scene;
+pub mod setpoint;
+pub mod signal;
+pub mod source;
+pub mod time;
+pub mod unit;
+pub mod value;

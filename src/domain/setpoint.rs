@@ -1,0 +1,21 @@
+//! Writable signals and the limits inside which a person may ask for another value.
+//!
+//! This program does not write yet: setpoints are declared, checked and shown.
+
+use super::signal::SignalId;
+
+/// A writable signal with its limits, all in the unit of the signal.
+#[derive(Clone, PartialEq, Debug)]
+pub struct Setpoint {
+    pub signal: SignalId,
+    /// Lowest value that may be asked for.
+    pub min: f64,
+    /// Highest value that may be asked for.
+    pub max: f64,
+    /// Values are multiples of this above `min`.
+    pub step: Option<f64>,
+    /// Fastest change per second.
+    pub rate_limit_per_sec: Option<f64>,
+    /// Equipment modes (for example PackML states) in which a change is accepted; empty: any.
+    pub permitted_modes: Vec<String>,
+}

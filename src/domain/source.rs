@@ -1,0 +1,177 @@
+//! Where samples come from, as a project declares it and as a source carries it out.
+
+use std::path::PathBuf;
+
+use super::signal::SignalId;
+use super::time::Span;
+use super::unit::Unit;
+use super::value::ValueKind;
+
+/// A declared source of samples.
+#[derive(Clone, PartialEq, Debug)]
+pub struct SourceSpec {
+    /// Unique in the project; the name of its link on screen.
+    pub name: String,
+    pub kind: SourceKind,
+}
+
+#[derive(Clone, PartialEq, Debug)]
+pub enum SourceKind {
+    Csv(CsvSpec),
+    Mqtt(MqttSpec),
+    Http(HttpSpec),
+    /// The line model playing the plant, inside this program.
+    Emulator(EmulatorSpec),
+}
+
+/// A table of samples in a file, read whole and played in plant time.
+#[derive(Clone, PartialEq, Debug)]
+pub struct CsvSpec {
+    pub file: PathBuf,
+    pub layout: CsvLayout,
+}
+
+#[derive(Clone, PartialEq, Debug)]
+pub enum CsvLayout {
+    /// One sample a row, with a header that names the columns.
+    Long {
+        time: String,
+        signal: String,
+        value: String,
+        /// Quality words or status codes; none: all good.
+        quality: Option<String>,
+        /// Text of the signal column -> signal.
+        signals: Vec<(String, SignalId)>,
+    },
+    /// One moment a row, one signal a column, with a header.
+    Wide { time: String, columns: Vec<(String, SignalId)> },
+    /// TwinMaker's sample telemetry, without header: epoch ms, asset type, telemetryAssetId,
+    /// measure, value, DOUBLE or VARCHAR.
+    TwinMaker {
+        /// (telemetryAssetId, measure as the component type spells it) -> signal. Measures are
+        /// matched without regard to case, because published data differs from its types in it.
+        signals: Vec<((String, String), SignalId)>,
+    },
+}
+
+/// An MQTT broker and what to listen to.
+#[derive(Clone, PartialEq, Debug)]
+pub struct MqttSpec {
+    pub host: String,
+    pub port: u16,
+    pub version: MqttVersion,
+    /// None: a name made from the process, so that two desks do not throw each other out.
+    pub client_id: Option<String>,
+    pub user: Option<String>,
+    /// Where the password stands; never the password itself.
+    pub password: Option<Secret>,
+    pub tls: Option<TlsSpec>,
+    pub subscriptions: Vec<MqttSubscription>,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, Default, Debug)]
+pub enum MqttVersion {
+    V311,
+    #[default]
+    V5,
+}
+
+/// Where a secret is read from, at connection time.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum Secret {
+    /// Name of an environment variable.
+    Env(String),
+    /// A file whose first line is the secret.
+    File(PathBuf),
+}
+
+#[derive(Clone, PartialEq, Eq, Default, Debug)]
+pub struct TlsSpec {
+    /// PEM file with the authorities to trust; none: those of the operating system's users are not
+    /// consulted, and the connection is refused.
+    pub ca_file: Option<PathBuf>,
+    /// PEM files of the client's certificate and key, for brokers that ask.
+    pub client_cert: Option<(PathBuf, PathBuf)>,
+}
+
+/// One topic filter and the signals that its messages carry.
+#[derive(Clone, PartialEq, Debug)]
+pub struct MqttSubscription {
+    /// Topic filter; may hold `+` and `#`.
+    pub topic: String,
+    /// 0, 1 or 2.
+    pub qos: u8,
+    pub routes: Vec<Route>,
+}
+
+/// How one message becomes one sample.
+#[derive(Clone, PartialEq, Debug)]
+pub struct Route {
+    /// Exact topic that this route takes, one that the filter matches. Wildcards are resolved when
+    /// the project is read, so that the arrival path only looks up.
+    pub topic: String,
+    /// The messages of the topic that this route takes; empty takes all.
+    pub only_if: Vec<Match>,
+    pub signal: SignalId,
+    pub kind: ValueKind,
+    pub payload: Payload,
+    /// Unit of the payload and unit of the signal, where they differ: values are converted.
+    pub convert: Option<(Unit, Unit)>,
+}
+
+/// A member of the JSON payload that must have this text (numbers by their shortest text).
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Match {
+    pub pointer: String,
+    pub equals: String,
+}
+
+#[derive(Clone, PartialEq, Debug)]
+pub enum Payload {
+    /// The whole payload is one value: a number, true/false, or text, by the kind of the signal.
+    Plain,
+    /// Members of a JSON document by JSON pointer (RFC 6901).
+    Json {
+        value: String,
+        /// Source time; none: arrival time.
+        time: Option<(String, TimeFormat)>,
+        /// Quality words or status codes; none: good.
+        quality: Option<String>,
+    },
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, Default, Debug)]
+pub enum TimeFormat {
+    /// RFC 3339 text, or seconds since the epoch as number or text.
+    #[default]
+    Auto,
+    EpochMillis,
+    EpochSecs,
+}
+
+/// A JSON document asked for again and again.
+#[derive(Clone, PartialEq, Debug)]
+pub struct HttpSpec {
+    pub url: String,
+    pub interval: Span,
+    /// Value of an `Authorization: Bearer` header.
+    pub token: Option<Secret>,
+    /// PEM file with the authorities to trust, for https.
+    pub ca_file: Option<PathBuf>,
+    /// Routes of the document; their `topic` is empty.
+    pub routes: Vec<Route>,
+}
+
+/// The production-line model as the plant.
+#[derive(Clone, PartialEq, Debug)]
+pub struct EmulatorSpec {
+    pub seed: u64,
+    /// Plant seconds per second of the clock.
+    pub rate: f64,
+    /// Plant time that is run through at once at the start, so that there is a past to look at.
+    pub warm_up: Span,
+    /// How often each signal is sampled, in plant time.
+    pub interval: Span,
+    /// Variable of the line model (`Filler/Speed`) -> signal.
+    pub signals: Vec<(String, SignalId)>,
+}
