@@ -109,9 +109,21 @@ impl History {
         Inserted::Between
     }
 
-    /// Removes everything of an origin.
-    pub fn clear(&mut self, origin: Origin) {
-        self.origins.remove(&origin);
+    /// The same series under other numbers, for a catalog that changed; those without a new number
+    /// go.
+    pub fn renumbered(self, retention: Retention, number: impl Fn(SignalId) -> Option<SignalId>) -> Self {
+        let mut next = Self::new(retention);
+        for (origin, all) in self.origins {
+            let place = next.origins.entry(origin).or_default();
+            for (index, series) in all.into_iter().enumerate() {
+                let Some(new) = number(SignalId(index as u32)).map(SignalId::index) else { continue };
+                if place.len() <= new {
+                    place.resize_with(new + 1, Series::default);
+                }
+                place[new] = series;
+            }
+        }
+        next
     }
 
     /// The point that holds at `t`: the last one not after it.
@@ -275,6 +287,14 @@ mod tests {
         let by_count = Retention { span: Span::MAX, points: 2 };
         let mut history = filled(&[(0, 0.0), (5, 1.0), (12, 2.0)], by_count);
         assert_eq!((history.len(ORIGIN), history.insert(ORIGIN, sample(3, 9.0))), (2, Inserted::TooOld));
+    }
+
+    #[test]
+    fn series_follow_their_signals_to_new_numbers() {
+        let history = filled(&[(10, 1.0)], Retention::default());
+        let moved = history.renumbered(Retention::default(), |id| (id == SIGNAL).then_some(SignalId(7)));
+        assert_eq!(moved.latest(ORIGIN, SignalId(7)).map(|point| point.time), Some(at(10)));
+        assert_eq!(moved.latest(ORIGIN, SIGNAL), None);
     }
 
     #[test]

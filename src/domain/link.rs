@@ -14,11 +14,12 @@ pub struct LinkStatus {
     pub state: LinkState,
     /// The last thing that went wrong, kept after recovery.
     pub last_error: Option<LinkError>,
-    /// Payloads decoded since the start.
+    /// Payloads that arrived since the start and were understood, those that no signal wants
+    /// included. A payload is a message, a document or a row.
     pub received: u64,
     /// Samples made of them.
     pub samples: u64,
-    /// Payloads that could not be decoded.
+    /// Payloads of which something could not be decoded; the rest of them still counts.
     pub rejected: u64,
     /// What was wrong with the last of them.
     pub last_rejected: Option<String>,

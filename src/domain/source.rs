@@ -41,17 +41,26 @@ pub enum CsvLayout {
         /// Quality words or status codes; none: all good.
         quality: Option<String>,
         /// Text of the signal column -> signal.
-        signals: Vec<(String, SignalId)>,
+        signals: Vec<(String, Target)>,
     },
     /// One moment a row, one signal a column, with a header.
-    Wide { time: String, columns: Vec<(String, SignalId)> },
+    Wide { time: String, columns: Vec<(String, Target)> },
     /// TwinMaker's sample telemetry, without header: epoch ms, asset type, telemetryAssetId,
     /// measure, value, DOUBLE or VARCHAR.
     TwinMaker {
         /// (telemetryAssetId, measure as the component type spells it) -> signal. Measures are
         /// matched without regard to case, because published data differs from its types in it.
-        signals: Vec<((String, String), SignalId)>,
+        signals: Vec<((String, String), Target)>,
     },
+}
+
+/// The signal that a cell of a table feeds, and how its text is to be read.
+#[derive(Clone, PartialEq, Debug)]
+pub struct Target {
+    pub signal: SignalId,
+    pub kind: ValueKind,
+    /// Unit of the table and unit of the signal, where they differ: values are converted.
+    pub convert: Option<(Unit, Unit)>,
 }
 
 /// An MQTT broker and what to listen to.
@@ -156,7 +165,7 @@ pub struct HttpSpec {
     pub interval: Span,
     /// Value of an `Authorization: Bearer` header.
     pub token: Option<Secret>,
-    /// PEM file with the authorities to trust, for https.
+    /// PEM file with the authorities to trust, for https; none: those of the operating system.
     pub ca_file: Option<PathBuf>,
     /// Routes of the document; their `topic` is empty.
     pub routes: Vec<Route>,

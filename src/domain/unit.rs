@@ -6,11 +6,8 @@
 use std::fmt;
 use std::sync::Arc;
 
-use serde::{Deserialize, Serialize};
-
 /// A unit by its UCUM code, for example `Cel`, `bar`, `/min`. The empty code is "no unit".
-#[derive(Clone, PartialEq, Eq, Hash, Debug, Serialize, Deserialize)]
-#[serde(transparent)]
+#[derive(Clone, PartialEq, Eq, Hash, Debug)]
 pub struct Unit(Arc<str>);
 
 struct Known {

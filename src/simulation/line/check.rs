@@ -72,8 +72,10 @@ impl Check {
         self.range("reject_fraction", machine.reject_fraction, 0.0..=0.5);
         self.range("standby_power_kw", machine.standby_power_kw, 0.0..=10_000.0);
         self.range("drive_power_kw", machine.drive_power_kw, 0.0..=10_000.0);
-        // More than half of the belt could never queue up before the machine in front of it is blocked.
-        let most = infeed.map_or(f64::from(u32::MAX), |conveyor| f64::from(conveyor.capacity() / 2).max(1.0));
+        // Items beyond the backup sensor never queue up, as the machine before is blocked by then.
+        let most = infeed.map_or(f64::from(u32::MAX), |conveyor| {
+            (0.5 * conveyor.backup_fill * f64::from(conveyor.capacity())).max(1.0).floor()
+        });
         self.range("restart_infeed_items", f64::from(machine.restart_infeed_items), 1.0..=most);
         if machine.faults.is_empty() {
             self.refuse("faults", "empty", "at least one fault");

@@ -204,3 +204,18 @@ pub struct ConfigProblem {
 #[derive(Clone, PartialEq, Debug, thiserror::Error)]
 #[error("the line cannot be built: {}", .0.iter().map(ConfigProblem::to_string).collect::<Vec<_>>().join("; "))]
 pub struct ConfigError(pub Vec<ConfigProblem>);
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn configuration_survives_a_file_and_unknown_keys_are_refused() {
+        let config = LineConfig::demo();
+        let mut file = serde_json::to_value(&config).expect("numbers and texts only");
+        assert_eq!(serde_json::from_value::<LineConfig>(file.clone()).ok(), Some(config));
+        file["machines"][2]["mtbf_hours"] = 3.into();
+        let refusal = serde_json::from_value::<LineConfig>(file).map_err(|error| error.to_string());
+        assert!(refusal.is_err_and(|text| text.contains("unknown field `mtbf_hours`")));
+    }
+}

@@ -217,7 +217,14 @@ mod tests {
 
     /// Ticks until a condition holds, with the belt in use.
     fn ticks_until(conveyor: &mut Conveyor, done: impl Fn(&Conveyor) -> bool) -> u32 {
-        (0..10_000).find(|_| done(conveyor) || { conveyor.tick(true); false }).unwrap_or(u32::MAX)
+        (0..10_000)
+            .find(|_| {
+                done(conveyor) || {
+                    conveyor.tick(true);
+                    false
+                }
+            })
+            .unwrap_or(u32::MAX)
     }
 
     #[test]
@@ -251,7 +258,7 @@ mod tests {
         }
         assert_eq!(conveyor.inside(), 200);
         assert!(conveyor.backed_up() && !conveyor.cleared());
-        assert_eq!(conveyor.outfeed_speed_fraction(0.3), 0.3);
+        assert!((conveyor.outfeed_speed_fraction(0.3) - 0.3).abs() < 1e-12);
     }
 
     #[test]
@@ -266,14 +273,19 @@ mod tests {
             conveyor.take(available);
             passed += available;
         }
-        // 0.5 m/s times 20 /m over 1000 s, less the first 20 s on the way.
-        assert!((f64::from(passed) - 10.0 * 980.0).abs() < 20.0, "{passed}");
+        // 0.5 m/s times 20 /m over 1000 s, less the first 20 s on the way. A belt packed to the last
+        // item loses a tick per length, half a per cent here.
+        let most = 10.0 * 980.0;
+        assert!((0.99 * most..=most).contains(&f64::from(passed)), "{passed}");
     }
 
     #[test]
     fn belt_without_need_is_switched_off() {
         let mut conveyor = Conveyor::new(&config());
-        let ticks = (0..1000).find(|_| { conveyor.tick(false); !conveyor.running() });
+        let ticks = (0..1000).find(|_| {
+            conveyor.tick(false);
+            !conveyor.running()
+        });
         assert_eq!(ticks.map(|ticks| (f64::from(ticks) * TICK_SECS).round()), Some(IDLE_STOP_SECS));
         conveyor.tick(true);
         assert!(conveyor.running());

@@ -3,8 +3,8 @@
 //! typical of such lines; they are not those of a particular plant.
 
 use super::config::{
-    ConveyorConfig, FaultConfig, LineConfig, MachineConfig, PalletConfig, PasteuriserConfig, PumpConfig,
-    SupplyConfig, ZoneConfig,
+    ConveyorConfig, FaultConfig, LineConfig, MachineConfig, PalletConfig, PasteuriserConfig, PumpConfig, SupplyConfig,
+    ZoneConfig,
 };
 
 impl LineConfig {
@@ -81,21 +81,21 @@ fn machines() -> [MachineConfig; 8] {
     ];
     let palletiser = [(801, "pallet magazine empty", 1.0, 60.0), (802, "case turned wrong", 2.0, 40.0)];
     [
-        MachineConfig { restart_infeed_items: 1, ..machine(750.0, 30.0, 0.0005, [2.0, 9.0], &depalletiser) },
-        machine(690.0, 45.0, 0.0005, [2.0, 7.5], &rinser),
-        MachineConfig { full_speed_infeed_items: 20, ..machine(600.0, 20.0, 0.004, [5.0, 18.0], &filler) },
+        MachineConfig { restart_infeed_items: 1, ..machine(750.0, 18.0, 0.0005, [2.0, 9.0], &depalletiser) },
+        machine(690.0, 30.0, 0.0005, [2.0, 7.5], &rinser),
+        MachineConfig { full_speed_infeed_items: 20, ..machine(600.0, 18.0, 0.004, [5.0, 18.0], &filler) },
         MachineConfig {
             full_speed_infeed_items: 8,
             restart_infeed_items: 5,
-            ..machine(660.0, 20.0, 0.002, [1.5, 6.0], &capper)
+            ..machine(660.0, 18.0, 0.002, [1.5, 6.0], &capper)
         },
-        MachineConfig { min_speed_fraction: 0.9, ..machine(630.0, 60.0, 0.0005, [18.0, 12.0], &pasteuriser) },
-        machine(690.0, 14.0, 0.003, [3.0, 8.0], &labeller),
-        machine(720.0, 14.0, 0.001, [4.0, 14.0], &packer),
+        MachineConfig { min_speed_fraction: 0.9, ..machine(630.0, 45.0, 0.0005, [18.0, 12.0], &pasteuriser) },
+        machine(690.0, 9.0, 0.003, [3.0, 8.0], &labeller),
+        machine(720.0, 8.0, 0.001, [4.0, 14.0], &packer),
         MachineConfig {
             full_speed_infeed_items: 6,
             restart_infeed_items: 6,
-            ..machine(62.5, 25.0, 0.0, [3.0, 11.0], &palletiser)
+            ..machine(62.5, 12.0, 0.0, [3.0, 11.0], &palletiser)
         },
     ]
 }
@@ -123,7 +123,7 @@ fn conveyors() -> [ConveyorConfig; 7] {
         conveyor(14.0, 0.4, 60.0, 2.8),
         conveyor(14.0, 0.4, 60.0, 2.8),
         conveyor(12.0, 0.5, 45.0, 2.2),
-        conveyor(12.0, 0.5, 2.5, 1.5),
+        conveyor(12.0, 0.8, 2.5, 1.5),
     ]
 }
 

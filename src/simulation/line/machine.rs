@@ -209,8 +209,7 @@ impl Machine {
 
     fn note(&mut self, senses: Senses) {
         self.empty_secs = if senses.infeed_empty { self.empty_secs + TICK_SECS } else { 0.0 };
-        self.starved =
-            if self.starved { !senses.infeed_refilled } else { self.empty_secs >= STARVED_DELAY_SECS };
+        self.starved = if self.starved { !senses.infeed_refilled } else { self.empty_secs >= STARVED_DELAY_SECS };
         self.blocked = if self.blocked { !senses.outfeed_cleared } else { senses.outfeed_full };
     }
 

@@ -1,0 +1,84 @@
+//! The one place that acts on what people ask for.
+
+use bevy::prelude::*;
+
+use super::notices::Notices;
+use super::plant::Plant;
+use super::reload::Watch;
+use super::wall_now;
+use crate::domain::alarm::AlarmId;
+use crate::domain::command::Command;
+use crate::view::camera::CameraRequest;
+use crate::view::look::Look;
+
+/// What was asked for since the last frame, by panels, keys, pointer or script.
+#[derive(Resource, Default)]
+pub struct Asked(pub Vec<Command>);
+
+/// Carries out everything that was asked for.
+pub fn act(
+    mut asked: ResMut<Asked>,
+    mut plant: ResMut<Plant>,
+    mut look: ResMut<Look>,
+    mut notices: ResMut<Notices>,
+    mut watch: Option<ResMut<Watch>>,
+    mut camera: MessageWriter<CameraRequest>,
+    mut exit: MessageWriter<AppExit>,
+) {
+    if asked.0.is_empty() {
+        return;
+    }
+    let now = wall_now();
+    for command in std::mem::take(&mut asked.0) {
+        match command {
+            Command::Playhead(command) => plant.command(command, now),
+            Command::Step(direction) => plant.step(direction, now),
+            Command::Select(selection) => look.selection = selection,
+            Command::Focus(asset) => {
+                camera.write(CameraRequest::Focus(asset));
+            }
+            Command::FrameAll => {
+                camera.write(CameraRequest::FrameAll);
+            }
+            Command::GoToViewpoint(index) => {
+                camera.write(CameraRequest::GoTo(index));
+            }
+            Command::SetCamera(mode) => {
+                camera.write(CameraRequest::Mode(mode));
+            }
+            Command::Hide(asset) => {
+                look.hidden.insert(asset);
+            }
+            Command::Isolate(asset) => look.isolated = Some(asset),
+            Command::ShowAll => {
+                look.hidden.clear();
+                look.isolated = None;
+            }
+            Command::SetXray(on) => look.xray = on,
+            Command::SetGhostOthers(on) => look.ghost_others = on,
+            Command::SetLabels(on) => look.labels = on,
+            Command::Acknowledge(alarm) => acknowledge(&mut plant, alarm),
+            Command::AcknowledgeAll => {
+                let all: Vec<AlarmId> = plant.alarms.iter().map(|(id, ..)| id).collect();
+                all.into_iter().for_each(|alarm| acknowledge(&mut plant, alarm));
+            }
+            Command::SetTheme(theme) => look.theme = theme,
+            Command::Reload => {
+                if let Some(watch) = &mut watch {
+                    watch.asked = true;
+                }
+            }
+            Command::DismissNotice(id) => notices.dismiss(id),
+            Command::Quit => {
+                exit.write(AppExit::Success);
+            }
+        }
+    }
+}
+
+/// Acknowledging happens in the present, in plant time, wherever the playhead stands.
+fn acknowledge(plant: &mut Plant, alarm: AlarmId) {
+    let extent = plant.extent(wall_now());
+    let moment = extent.live_now.unwrap_or_else(|| plant.playhead().moment());
+    plant.alarms.acknowledge(alarm, moment);
+}

@@ -1,0 +1,204 @@
+//! The console on the screen: panels, the scene's picture between them, labels over it, and what
+//! mouse and keys mean there.
+
+use bevy::prelude::*;
+use bevy_egui::{EguiContexts, EguiTextureHandle, egui};
+
+use super::commands::Asked;
+use super::frame::LinkBoard;
+use super::notices::Notices;
+use super::plant::Plant;
+use super::reload::Watch;
+use super::wall_now;
+use crate::domain::command::Command;
+use crate::ui::scene_labels::{LabelContent, SceneLabel, picture_note_ui, scene_labels_ui};
+use crate::ui::theme::Palette;
+use crate::ui::{Console, ConsoleState, Latency, Performance, console_ui, root_ui};
+use crate::view::camera::{CameraInput, CurrentCameraMode};
+use crate::view::labels::{Anchor, Anchors, Meaning};
+use crate::view::look::Look;
+use crate::view::quality::QualityLevel;
+use crate::view::select::Pointer;
+use crate::view::stage::Stage;
+use crate::view::target::{ScenePicture, Viewport};
+
+/// What the console keeps from frame to frame.
+#[derive(Resource)]
+pub struct Desk {
+    /// False: the picture alone, over everything.
+    pub panels: bool,
+    pub state: ConsoleState,
+    frame_secs: f32,
+    samples: Meter,
+    quality_note: String,
+    viewpoints: Vec<String>,
+    problems: Vec<crate::project::Problem>,
+}
+
+impl Desk {
+    pub fn new(panels: bool) -> Self {
+        let (state, samples) = (ConsoleState::default(), Meter::default());
+        Self { panels, state, frame_secs: 0.0, samples, quality_note: String::new(), viewpoints: Vec::new(), problems: Vec::new() }
+    }
+}
+
+/// Samples per second over the last second.
+#[derive(Default)]
+struct Meter {
+    counted: u64,
+    secs: f32,
+    per_sec: f64,
+}
+
+impl Meter {
+    fn update(&mut self, total: u64, step_secs: f32) {
+        self.secs += step_secs;
+        if self.secs >= 1.0 {
+            self.per_sec = total.saturating_sub(self.counted) as f64 / f64::from(self.secs);
+            self.counted = total;
+            self.secs = 0.0;
+        }
+    }
+}
+
+/// Measures and texts that change slowly.
+pub fn prepare(
+    time: Res<Time<Real>>,
+    plant: Res<Plant>,
+    quality: Res<QualityLevel>,
+    watch: Option<Res<Watch>>,
+    mut desk: ResMut<Desk>,
+) {
+    let step = time.delta_secs();
+    desk.frame_secs = if desk.frame_secs == 0.0 { step } else { desk.frame_secs * 0.9 + step * 0.1 };
+    desk.samples.update(plant.counters.samples, step);
+    if quality.is_changed() {
+        desk.quality_note = quality.note();
+    }
+    let viewpoints = &plant.project.scene.viewpoints;
+    if desk.viewpoints.len() != viewpoints.len() || viewpoints.iter().zip(&desk.viewpoints).any(|(view, name)| view.name != *name) {
+        desk.viewpoints = viewpoints.iter().map(|view| view.name.clone()).collect();
+    }
+    if let Some(watch) = watch
+        && watch.is_changed()
+    {
+        desk.problems.clone_from(&watch.problems);
+    }
+}
+
+/// Draws everything that egui draws.
+pub fn draw(
+    mut contexts: EguiContexts,
+    (plant, look, links, notices, stage): (Res<Plant>, Res<Look>, Res<LinkBoard>, Res<Notices>, Res<Stage>),
+    (picture, anchors, mode): (Res<ScenePicture>, Res<Anchors>, Res<CurrentCameraMode>),
+    mut desk: ResMut<Desk>,
+    mut asked: ResMut<Asked>,
+    mut viewport: ResMut<Viewport>,
+    mut pointer: ResMut<Pointer>,
+    mut camera_input: ResMut<CameraInput>,
+    mut shown: Local<Option<bevy::asset::AssetId<Image>>>,
+) -> Result {
+    let image = picture.image.id();
+    if let Some(old) = shown.filter(|old| *old != image) {
+        contexts.remove_image(old);
+    }
+    *shown = Some(image);
+    let texture = contexts.add_image(EguiTextureHandle::Weak(image));
+    let ctx = contexts.ctx_mut()?.clone();
+    let mut root = root_ui(&ctx);
+    let ground = root.painter().add(egui::Shape::Noop);
+    let wall = wall_now();
+    let desk = &mut *desk;
+    let rect = if desk.panels {
+        let console = Console {
+            project_name: &plant.project.name,
+            assets: &plant.project.assets,
+            catalog: &plant.project.catalog,
+            history: &plant.history,
+            playhead: plant.playhead(),
+            extent: plant.extent(wall),
+            alarms: &plant.alarms,
+            setpoints: &plant.project.setpoints,
+            links: &links.links,
+            notices: notices.list(),
+            problems: &desk.problems,
+            selection: look.selection,
+            hovered: look.hovered,
+            hidden: &look.hidden,
+            camera: mode.0,
+            viewpoints: &desk.viewpoints,
+            xray: look.xray,
+            ghost_others: look.ghost_others,
+            labels: look.labels,
+            theme: look.theme,
+            wall_now: wall,
+            performance: Performance {
+                frame_ms: desk.frame_secs * 1000.0,
+                samples_per_sec: desk.samples.per_sec,
+                dropped: links.links.iter().map(|link| link.dropped).sum(),
+                latency: plant.counters.delay_percentiles().map(|(p50, p99)| Latency { p50, p99 }),
+                quality_note: Some(desk.quality_note.as_str()).filter(|note| !note.is_empty()),
+            },
+        };
+        console_ui(&mut root, &console, &mut desk.state, &mut asked.0)
+    } else {
+        root.max_rect()
+    };
+    let whole = egui::Rect::from_min_max(egui::Pos2::ZERO, egui::pos2(1.0, 1.0));
+    root.painter().set(ground, egui::Shape::image(texture, rect, whole, egui::Color32::WHITE));
+    viewport.set_if_neq(Viewport {
+        origin: Vec2::new(rect.left(), rect.top()),
+        size: Vec2::new(rect.width().max(1.0), rect.height().max(1.0)),
+        scale_factor: ctx.pixels_per_point(),
+    });
+    let palette = Palette::of(look.theme);
+    let painter = root.painter().with_clip_rect(rect);
+    let labels = anchors.0.iter().map(|anchor| label_from(anchor, rect)).collect();
+    scene_labels_ui(&painter, rect, labels, palette);
+    if stage.loading > 0 {
+        picture_note_ui(&painter, rect, &format!("Loading {} models", stage.loading), palette);
+    } else if plant.project.scene.nodes.is_empty() {
+        picture_note_ui(&painter, rect, "This project has no models. Add a [[model]] with a glTF file to twin.toml.", palette);
+    }
+    take_pointer(&ctx, rect, &mut pointer, &mut camera_input, &mut asked);
+    Ok(())
+}
+
+/// The pointer over the picture selects and moves the camera; elsewhere it belongs to the panels.
+fn take_pointer(ctx: &egui::Context, rect: egui::Rect, pointer: &mut Pointer, camera: &mut CameraInput, asked: &mut Asked) {
+    let over_picture = |place: egui::Pos2| {
+        rect.contains(place) && ctx.layer_id_at(place).is_none_or(|layer| layer.order == egui::Order::Background)
+    };
+    let (hover, origin, down) = ctx.input(|input| {
+        (input.pointer.hover_pos(), input.pointer.press_origin(), input.pointer.any_down())
+    });
+    let busy = ctx.egui_is_using_pointer();
+    let free = !busy && hover.is_some_and(over_picture);
+    let dragging = !busy && down && origin.is_some_and(over_picture);
+    pointer.on_window = hover.filter(|_| free && !dragging).map(|place| Vec2::new(place.x, place.y));
+    camera.pointer = dragging || (free && !down);
+    camera.keyboard = !ctx.egui_wants_keyboard_input();
+    let (clicked, double) = ctx.input(|input| {
+        use egui::PointerButton::Primary;
+        (input.pointer.button_clicked(Primary), input.pointer.button_double_clicked(Primary))
+    });
+    if free && clicked {
+        asked.0.push(Command::Select(pointer.over));
+        if let Some(asset) = pointer.over.filter(|_| double) {
+            asked.0.push(Command::Focus(asset));
+        }
+    }
+}
+
+fn label_from(anchor: &Anchor, rect: egui::Rect) -> SceneLabel {
+    let place = |place: Vec2| rect.min + egui::vec2(place.x * rect.width(), place.y * rect.height());
+    let content = match &anchor.meaning {
+        Meaning::Sign { icon, scale } => LabelContent::Sign { icon: icon.clone(), scale: *scale },
+        Meaning::Text(text) => LabelContent::Text(text.clone()),
+        Meaning::Name { text, alarm, selected } => {
+            LabelContent::Name { text: text.clone(), alarm: *alarm, selected: *selected }
+        }
+        Meaning::Missing(file) => LabelContent::Missing(file.clone()),
+    };
+    SceneLabel { place: place(anchor.place), foot: place(anchor.foot), distance: anchor.distance, covered: anchor.covered, content }
+}

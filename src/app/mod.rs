@@ -1,0 +1,86 @@
+//! Wires everything: arguments, threads, channels, the order of a frame, window or off-screen.
+
+pub mod args;
+mod channels;
+mod check;
+mod commands;
+mod console;
+mod demo;
+mod emulator;
+pub mod evaluate;
+mod frame;
+mod notices;
+pub mod plant;
+mod reload;
+mod session;
+pub mod studio;
+mod window;
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+use std::sync::Arc;
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use anyhow::{Context, bail};
+
+use crate::domain::time::{Span, Timestamp};
+use crate::project::{self, Loaded, Problem, Project, starter};
+use args::{Args, Task};
+
+/// Does what the command line asks. Errors are in words for the person.
+///
+/// # Errors
+/// When the task could not be done at all.
+pub fn run(args: Args) -> anyhow::Result<ExitCode> {
+    match args.task {
+        Task::Open { path, off_screen } => open(path, off_screen),
+        Task::Demo { off_screen } => open(demo::folder()?, off_screen),
+        Task::Check { path } => Ok(check::check(&path)),
+        Task::New { folder } => {
+            let files = starter::write(&folder)?;
+            for file in files {
+                println!("wrote {}", file.display());
+            }
+            println!("Open it with: twinscope open {}", folder.display());
+            Ok(ExitCode::SUCCESS)
+        }
+        Task::Render(wish) => studio::render(&wish).map(|()| ExitCode::SUCCESS),
+    }
+}
+
+/// A project as it will be run, with where it came from and what is wrong with it.
+pub struct Opened {
+    pub path: PathBuf,
+    pub project: Arc<Project>,
+    pub problems: Vec<Problem>,
+}
+
+/// Reads a project to run it. Problems do not stand in the way as long as there is something.
+///
+/// # Errors
+/// With all problems in words, when there is nothing to run.
+pub fn read(path: PathBuf) -> anyhow::Result<Opened> {
+    let Loaded { project, problems } = project::load(&path);
+    let Some(project) = project else {
+        let list: Vec<String> = problems.iter().map(Problem::to_string).collect();
+        bail!("{} cannot be opened.\n{}", path.display(), list.join("\n"));
+    };
+    for problem in &problems {
+        tracing::warn!("{problem}");
+    }
+    Ok(Opened { path, project: Arc::new(project), problems })
+}
+
+fn open(path: PathBuf, off_screen: args::OffScreen) -> anyhow::Result<ExitCode> {
+    let opened = read(path)?;
+    if off_screen.off_screen {
+        return demo::run_off_screen(opened, &off_screen).map(|()| ExitCode::SUCCESS);
+    }
+    window::run(opened).context("The window could not be opened.")
+}
+
+/// The wall clock. `app` is the only layer but `sources` that looks at it.
+fn wall_now() -> Timestamp {
+    let since_epoch = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    Timestamp::default() + Span::from(since_epoch)
+}

@@ -1,0 +1,248 @@
+//! The running plant: project, history, alarms, playhead. The core of the app without a screen, so
+//! that tests and benchmarks run what the window runs.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use bevy::prelude::Resource;
+use crossbeam_channel::Receiver;
+
+use super::evaluate::{At, Evaluator};
+use crate::domain::alarm::{AlarmBook, AlarmState, Priority};
+use crate::domain::asset::AssetId;
+use crate::domain::clock::PlantClock;
+use crate::domain::command::Direction;
+use crate::domain::history::{History, Inserted};
+use crate::domain::playhead::{Extent, Motion, Playhead, PlayheadCommand};
+use crate::domain::signal::{Origin, Sample};
+use crate::domain::source::SourceKind;
+use crate::domain::time::{Span, Timestamp};
+use crate::project::Project;
+use crate::view::present::{Applied, Trust};
+
+/// Everything that is known of the plant in this run.
+#[derive(Resource)]
+pub struct Plant {
+    pub project: Arc<Project>,
+    pub history: History,
+    pub alarms: AlarmBook,
+    playhead: Playhead,
+    clock: PlantClock,
+    evaluator: Evaluator,
+    /// A source delivers what happens now, rather than a file what happened.
+    live: bool,
+    /// Someone moved the playhead, or data came: a file's replay begins by itself only before.
+    began: bool,
+    pub counters: Counters,
+}
+
+/// What went through, for the status bar.
+#[derive(Clone, Default, Debug)]
+pub struct Counters {
+    pub samples: u64,
+    /// Samples that were too old to be kept.
+    pub too_old: u64,
+    /// Delay from source to history of the last samples, in seconds; a ring.
+    delays: Vec<f64>,
+    next_delay: usize,
+}
+
+const DELAYS_KEPT: usize = 512;
+
+impl Plant {
+    pub fn new(project: Arc<Project>) -> Self {
+        let live = project.sources.iter().any(|source| !matches!(source.kind, SourceKind::Csv(_)));
+        Self {
+            history: History::new(project.retention),
+            alarms: AlarmBook::new(project.alarms.clone()),
+            playhead: if live { Playhead::live() } else { Playhead::paused_at(Timestamp::default()) },
+            clock: PlantClock::default(),
+            evaluator: Evaluator::new(&project.bindings),
+            live,
+            began: false,
+            counters: Counters::default(),
+            project,
+        }
+    }
+
+    /// This plant with a new description: what was measured, the alarms' past and the playhead stay
+    /// where the description still knows them.
+    pub fn redescribed(self, project: Arc<Project>) -> Self {
+        let mut next = Self::new(project);
+        let same_signals = self.project.catalog.iter().all(|(id, signal)| {
+            next.project.catalog.get(id).is_some_and(|other| other.path == signal.path)
+        });
+        next.history = if same_signals && self.project.retention == next.project.retention {
+            self.history
+        } else {
+            let catalog = &next.project.catalog;
+            let renumbered = |id| catalog.id(&self.project.catalog.get(id)?.path);
+            self.history.renumbered(next.project.retention, renumbered)
+        };
+        if self.project.alarms == next.project.alarms {
+            next.alarms = self.alarms;
+        }
+        if self.live == next.live {
+            next.playhead = self.playhead;
+            next.began = self.began;
+        }
+        next.clock = self.clock;
+        next.counters = self.counters;
+        next
+    }
+
+    pub fn playhead(&self) -> &Playhead {
+        &self.playhead
+    }
+
+    pub fn live(&self) -> bool {
+        self.live
+    }
+
+    /// Takes samples in until the queue is empty or the time is used up; returns how many.
+    pub fn drain(&mut self, samples: &Receiver<Sample>, budget: Duration) -> usize {
+        /// Looking at the clock for each sample would cost more than the sample.
+        const BETWEEN_LOOKS: usize = 256;
+        let begin = Instant::now();
+        let mut count = 0;
+        while let Ok(sample) = samples.try_recv() {
+            self.take(sample);
+            count += 1;
+            if count % BETWEEN_LOOKS == 0 && begin.elapsed() >= budget {
+                break;
+            }
+        }
+        count
+    }
+
+    /// Files one measured sample, and lets its alarms see it.
+    pub fn take(&mut self, sample: Sample) {
+        self.alarms.observe(&sample);
+        self.evaluator.mark(sample.signal);
+        if self.live {
+            self.clock.observe(&sample);
+        }
+        self.counters.count(&sample);
+        if self.history.insert(Origin::Measured, sample) == Inserted::TooOld {
+            self.counters.too_old += 1;
+        }
+    }
+
+    /// What the playhead can move over at this moment of the wall clock.
+    pub fn extent(&self, wall: Timestamp) -> Extent {
+        let live_now = self.live.then(|| self.clock.now(wall));
+        Extent { held: self.history.extent(self.playhead.origin()), live_now }
+    }
+
+    /// Lets wall time go by. Returns the plant time that the playhead passed.
+    pub fn advance(&mut self, wall_step: Span, wall: Timestamp) -> Span {
+        let extent = self.extent(wall);
+        if !self.began
+            && let Some((first, _)) = extent.held
+        {
+            self.began = true;
+            if !self.live {
+                // A recording opens at its beginning, and plays.
+                self.playhead.apply(PlayheadCommand::Seek(first), &extent);
+                self.playhead.apply(PlayheadCommand::Play, &extent);
+            }
+        }
+        if self.live {
+            self.alarms.tick(self.clock.now(wall));
+        }
+        let before = self.playhead.moment();
+        self.playhead.advance(wall_step, &extent);
+        let step = self.note_move(before);
+        // The first live moment is an arrival, not a way that wheels have turned.
+        if before == Timestamp::default() { Span::ZERO } else { step }
+    }
+
+    /// Moves the playhead as asked.
+    pub fn command(&mut self, command: PlayheadCommand, wall: Timestamp) {
+        let before = self.playhead.moment();
+        self.began = true;
+        self.playhead.apply(command, &self.extent(wall));
+        self.note_move(before);
+    }
+
+    /// Does something to the plant that does not count as a person's first move.
+    pub fn keep_beginning(&mut self, act: impl FnOnce(&mut Self)) {
+        let began = self.began;
+        act(self);
+        self.began = began;
+    }
+
+    /// Goes to the next or previous sample and stays there.
+    pub fn step(&mut self, direction: Direction, wall: Timestamp) {
+        let (origin, here) = (self.playhead.origin(), self.playhead.moment());
+        let there = match direction {
+            Direction::Forward => self.history.next_moment(origin, here),
+            Direction::Back => self.history.previous_moment(origin, here),
+        };
+        self.command(PlayheadCommand::Pause, wall);
+        if let Some(there) = there {
+            self.command(PlayheadCommand::Seek(there), wall);
+        }
+    }
+
+    fn note_move(&mut self, before: Timestamp) -> Span {
+        let step = self.playhead.moment() - before;
+        // Live, time only makes values older; the evaluator's sweep sees to that.
+        if step != Span::ZERO && self.playhead.motion() != Motion::Live {
+            self.evaluator.mark_all();
+        }
+        step
+    }
+
+    /// The scene was made anew: everything has to be said again.
+    pub fn mark_all(&mut self) {
+        self.evaluator.mark_all();
+    }
+
+    /// Evaluates what has to be, at the playhead.
+    pub fn evaluate(&mut self, push: impl FnMut(usize, Applied, Trust)) -> usize {
+        let at = At {
+            catalog: &self.project.catalog,
+            history: &self.history,
+            origin: self.playhead.origin(),
+            moment: self.playhead.moment(),
+        };
+        self.evaluator.run(&self.project.bindings, at, push)
+    }
+
+    /// Worst alarm of each asset at the playhead: active before returned, then by priority.
+    pub fn alarms_by_asset(&self) -> HashMap<AssetId, (Priority, AlarmState)> {
+        let mut worst: HashMap<AssetId, (Priority, AlarmState)> = HashMap::new();
+        let live = self.playhead.motion() == Motion::Live;
+        for (id, rule, now) in self.alarms.iter() {
+            let state = if live { now } else { self.alarms.state_at(id, self.playhead.moment()).0 };
+            let Some(asset) = rule.asset.filter(|_| state != AlarmState::Normal) else { continue };
+            let rank = |(priority, state): &(Priority, AlarmState)| (!state.active(), *priority);
+            let found = (rule.priority, state);
+            worst.entry(asset).and_modify(|known| *known = if rank(&found) < rank(known) { found } else { *known }).or_insert(found);
+        }
+        worst
+    }
+}
+
+impl Counters {
+    fn count(&mut self, sample: &Sample) {
+        self.samples += 1;
+        let delay = (sample.received_time - sample.source_time).as_secs_f64();
+        if self.delays.len() < DELAYS_KEPT {
+            self.delays.push(delay);
+        } else {
+            self.delays[self.next_delay] = delay;
+            self.next_delay = (self.next_delay + 1) % DELAYS_KEPT;
+        }
+    }
+
+    /// Delay from source to arrival that half, and 99 of 100, of the last samples stay under.
+    pub fn delay_percentiles(&self) -> Option<(Span, Span)> {
+        let mut sorted = self.delays.clone();
+        sorted.sort_by(f64::total_cmp);
+        let at = |fraction: f64| sorted.get(((sorted.len().saturating_sub(1)) as f64 * fraction) as usize).copied();
+        Some((Span::from_secs_f64(at(0.5)?), Span::from_secs_f64(at(0.99)?)))
+    }
+}

@@ -1,0 +1,105 @@
+//! Reads the project again when its files change, and keeps the last good one when they are wrong.
+//!
+//! The modification times are looked at twice a second. That costs nothing for a handful of files,
+//! and works on network shares, where change notifications do not arrive.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::SystemTime;
+
+use bevy::prelude::*;
+
+use super::notices::Notices;
+use super::plant::Plant;
+use super::session::Session;
+use super::wall_now;
+use crate::domain::notice::NoticeLevel;
+use crate::project::{self, Problem, Severity};
+use crate::view::stage::OpenProject;
+
+/// Where the project came from, and what was wrong with it when it was read last.
+#[derive(Resource)]
+pub struct Watch {
+    pub path: PathBuf,
+    /// Problems of the files as they are, whether they could be used or not.
+    pub problems: Vec<Problem>,
+    files: Vec<(PathBuf, Option<SystemTime>)>,
+    look_in_secs: f32,
+    /// Someone asked to read again.
+    pub asked: bool,
+}
+
+const LOOK_EVERY_SECS: f32 = 0.5;
+
+impl Watch {
+    pub fn new(path: PathBuf, files: &[PathBuf], problems: Vec<Problem>) -> Self {
+        Self { path, problems, files: stamped(files), look_in_secs: LOOK_EVERY_SECS, asked: false }
+    }
+
+    /// True when a file was changed, added or removed since the last look.
+    fn changed(&self) -> bool {
+        self.files.iter().any(|(file, before)| modified(file) != *before)
+    }
+}
+
+fn stamped(files: &[PathBuf]) -> Vec<(PathBuf, Option<SystemTime>)> {
+    files.iter().map(|file| (file.clone(), modified(file))).collect()
+}
+
+fn modified(file: &PathBuf) -> Option<SystemTime> {
+    std::fs::metadata(file).and_then(|data| data.modified()).ok()
+}
+
+/// Looks for changes, and reads the project again.
+pub fn reload(
+    time: Res<Time<Real>>,
+    mut watch: ResMut<Watch>,
+    mut plant: ResMut<Plant>,
+    mut session: ResMut<Session>,
+    mut notices: ResMut<Notices>,
+    mut stage: MessageWriter<OpenProject>,
+) {
+    watch.look_in_secs -= time.delta_secs();
+    if !watch.asked && watch.look_in_secs > 0.0 {
+        return;
+    }
+    watch.look_in_secs = LOOK_EVERY_SECS;
+    if !std::mem::take(&mut watch.asked) && !watch.changed() {
+        return;
+    }
+    let loaded = project::load(&watch.path);
+    let now = wall_now();
+    let sound = loaded.sound();
+    let errors = loaded.problems.iter().filter(|problem| problem.severity == Severity::Error).count();
+    watch.problems = loaded.problems;
+    // Files that were there before stay watched, so that mending one of them is noticed.
+    let mut files: Vec<PathBuf> = loaded.project.iter().flat_map(|project| project.files.clone()).collect();
+    files.extend(watch.files.iter().map(|(file, _)| file.clone()).filter(|_| !sound));
+    files.sort();
+    files.dedup();
+    watch.files = stamped(&files);
+    let Some(project) = loaded.project.filter(|_| sound) else {
+        notices.tell(
+            now,
+            NoticeLevel::Error,
+            format!("The changed project has {errors} error{}.", if errors == 1 { "" } else { "s" }),
+            "You still see the project as it was before the change.",
+            "Open the Project tab, mend what it lists and save the file.",
+        );
+        return;
+    };
+    let project = Arc::new(project);
+    let empty = Plant::new(Arc::default());
+    let before = std::mem::replace(&mut *plant, empty);
+    *plant = before.redescribed(project.clone());
+    let rewired = session.specs() != project.sources;
+    if rewired {
+        match Session::start(&project.sources, now) {
+            Ok(next) => *session = next,
+            Err(error) => notices.tell(now, NoticeLevel::Error, error.to_string(), "The sources of before go on.", ""),
+        }
+    }
+    stage.write(OpenProject(project));
+    let meaning = if rewired { "Its sources were connected anew." } else { "Its sources go on as they were." };
+    notices.tell(now, NoticeLevel::Info, "The changed project was read.", meaning, "");
+}

@@ -1,0 +1,46 @@
+//! The running connections of a project: its sources, and the emulator where it is the plant.
+
+use bevy::prelude::Resource;
+use crossbeam_channel::Receiver;
+
+use super::{channels, emulator};
+use crate::domain::link::LinkStatus;
+use crate::domain::signal::Sample;
+use crate::domain::source::{SourceKind, SourceSpec};
+use crate::domain::time::Timestamp;
+use crate::sources::{Outlet, Runtime, StartError};
+
+/// Sources at work, and where their samples come out. Dropping it ends them.
+#[derive(Resource)]
+pub struct Session {
+    pub samples: Receiver<Sample>,
+    runtime: Runtime,
+    specs: Vec<SourceSpec>,
+}
+
+impl Session {
+    /// Starts all sources of a project.
+    ///
+    /// # Errors
+    /// When threads cannot be had. A source that fails shows on its link instead.
+    pub fn start(specs: &[SourceSpec], now: Timestamp) -> Result<Self, StartError> {
+        let (sender, samples) = channels::samples();
+        let outlet = Outlet::new(sender);
+        let runtime = Runtime::start(specs.to_vec(), outlet.clone())?;
+        for spec in specs {
+            if let SourceKind::Emulator(emulator) = &spec.kind {
+                let link = runtime.link(&spec.name, "Plant emulator", "in this program");
+                emulator::start(emulator.clone(), link, outlet.clone(), runtime.stop_sign(), now);
+            }
+        }
+        Ok(Self { samples, runtime, specs: specs.to_vec() })
+    }
+
+    pub fn specs(&self) -> &[SourceSpec] {
+        &self.specs
+    }
+
+    pub fn links(&self) -> Vec<LinkStatus> {
+        self.runtime.links()
+    }
+}

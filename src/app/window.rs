@@ -1,0 +1,89 @@
+//! The program in a window.
+
+use std::process::ExitCode;
+
+use bevy::app::AppExit;
+use bevy::asset::UnapprovedPathMode;
+use bevy::log::LogPlugin;
+use bevy::prelude::*;
+use bevy::window::WindowResolution;
+use bevy_egui::{EguiGlobalSettings, EguiPlugin, EguiPrimaryContextPass, PrimaryEguiContext};
+
+use super::console::{self, Desk};
+use super::plant::Plant;
+use super::reload::Watch;
+use super::session::Session;
+use super::{Opened, frame, wall_now};
+use crate::domain::notice::NoticeLevel;
+use crate::project::Severity;
+use crate::view;
+use crate::view::look::Look;
+use crate::view::stage::OpenProject;
+
+/// Opens the window and stays until it is closed.
+///
+/// # Errors
+/// When the sources cannot be started.
+pub fn run(opened: Opened) -> anyhow::Result<ExitCode> {
+    let mut app = App::new();
+    let window = Window {
+        title: format!("{} - twinscope", opened.project.name),
+        name: Some("twinscope".into()),
+        resolution: WindowResolution::new(1440, 900),
+        ..default()
+    };
+    app.add_plugins(
+        DefaultPlugins
+            .set(WindowPlugin { primary_window: Some(window), ..default() })
+            .set(assets())
+            .set(log()),
+    );
+    furnish(&mut app, opened, true)?;
+    app.add_systems(Startup, |mut commands: Commands| {
+        commands.spawn((Camera2d, PrimaryEguiContext));
+    });
+    Ok(match app.run() {
+        AppExit::Success => ExitCode::SUCCESS,
+        AppExit::Error(code) => ExitCode::from(code.get()),
+    })
+}
+
+/// Models lie where the project says, not in an assets folder of the program.
+pub fn assets() -> AssetPlugin {
+    AssetPlugin { file_path: String::new(), unapproved_path_mode: UnapprovedPathMode::Allow, ..default() }
+}
+
+pub fn log() -> LogPlugin {
+    LogPlugin { filter: "warn,twinscope=info,wgpu_hal=error,bevy_egui=error".into(), ..default() }
+}
+
+/// Everything that a window and off screen have in common.
+///
+/// # Errors
+/// When the sources cannot be started.
+pub fn furnish(app: &mut App, opened: Opened, panels: bool) -> anyhow::Result<()> {
+    let Opened { path, project, problems } = opened;
+    let now = wall_now();
+    app.add_plugins(EguiPlugin::default());
+    app.insert_resource(EguiGlobalSettings { auto_create_primary_context: false, ..default() });
+    app.insert_resource(Session::start(&project.sources, now)?);
+    app.insert_resource(Plant::new(project.clone()));
+    app.insert_resource(Desk::new(panels));
+    app.add_plugins((view::plugin, frame::plugin));
+    app.insert_resource(Look { labels: true, ..default() });
+    let errors = problems.iter().filter(|problem| problem.severity == Severity::Error).count();
+    if errors > 0 {
+        let mut notices = app.world_mut().resource_mut::<super::notices::Notices>();
+        notices.tell(
+            now,
+            NoticeLevel::Warning,
+            format!("The project has {errors} problem{}.", if errors == 1 { "" } else { "s" }),
+            "What they concern is not shown or marked as missing.",
+            "Open the Project tab for the list.",
+        );
+    }
+    app.insert_resource(Watch::new(path, &project.files, problems));
+    app.world_mut().write_message(OpenProject(project));
+    app.add_systems(EguiPrimaryContextPass, (console::prepare, console::draw).chain());
+    Ok(())
+}

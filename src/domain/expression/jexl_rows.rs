@@ -1,0 +1,367 @@
+//! Expressions and their values as jexl itself computes them.
+//!
+//! The values were obtained with jexl 2.3.0 (npm) under Node by `evalSync(text, context)` in the
+//! context that `context` below repeats. What jexl refuses or computes otherwise is not here but in
+//! `tests.rs`.
+
+use super::{Datum, Expression, Reading};
+use crate::domain::quality::Quality;
+use crate::domain::time::Span;
+use crate::domain::value::Value;
+
+#[derive(Debug)]
+enum Expected {
+    U,
+    B(bool),
+    N(f64),
+    T(&'static str),
+    L(&'static [Expected]),
+}
+
+use Expected::{B, L, N, T, U};
+
+impl Expected {
+    fn is(&self, datum: &Datum<'_>) -> bool {
+        match (self, datum) {
+            (U, Datum::Undefined) => true,
+            (B(expected), Datum::Bool(found)) => expected == found,
+            (N(expected), Datum::Number(found)) => expected == found || (expected.is_nan() && found.is_nan()),
+            (T(expected), Datum::Text(found)) => expected == found,
+            (L(expected), Datum::List(found)) => {
+                expected.len() == found.len() && expected.iter().zip(found).all(|(expected, found)| expected.is(found))
+            }
+            _ => false,
+        }
+    }
+}
+
+fn context() -> Vec<(&'static str, Value)> {
+    vec![
+        ("zero", Value::Int(0)),
+        ("one", Value::Int(1)),
+        ("five", Value::Real(5.0)),
+        ("temp", Value::Real(42.5)),
+        ("neg", Value::Int(-3)),
+        ("yes", Value::Bool(true)),
+        ("no", Value::Bool(false)),
+        ("empty", Value::text("")),
+        ("word", Value::text("abc")),
+        ("digits", Value::text("5")),
+        ("spaced", Value::text(" 12.5 ")),
+        ("ACTIVE", Value::text("ACTIVE")),
+        ("é", Value::Int(7)),
+        ("Темп", Value::Int(8)),
+        ("$x_1", Value::Int(9)),
+        ("temp_raw", Value::text("raw")),
+        ("one_two", Value::Int(12)),
+    ]
+}
+
+#[test]
+fn every_row_has_the_value_that_jexl_gives() {
+    let context = context();
+    let mut wrong = Vec::new();
+    for (text, expected) in ROWS {
+        let expression = match Expression::parse(text) {
+            Ok(expression) => expression,
+            Err(error) => {
+                wrong.push(format!("{text}: {error}"));
+                continue;
+            }
+        };
+        let read = |slot: usize| {
+            let (_, value) = context.iter().find(|(name, _)| *name == &*expression.identifiers()[slot])?;
+            Some(Reading { value, quality: Quality::Good, age: Span::ZERO, stale: false, unit: None })
+        };
+        let found = expression.eval(&read);
+        if !expected.is(&found) {
+            wrong.push(format!("{text}: expected {expected:?}, found {found:?}"));
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+#[rustfmt::skip]
+static ROWS: &[(&str, Expected)] = &[
+    // Precedence and grouping
+    ("1 + 2 * 3", N(7.0)),
+    ("(1 + 2) * 3", N(9.0)),
+    ("2 * 3 ^ 2", N(18.0)),
+    ("2 ^ 3 ^ 2", N(64.0)),
+    ("7 % 4 ^ 2", N(9.0)),
+    ("10 - 4 - 3", N(3.0)),
+    ("100 / 10 / 5", N(2.0)),
+    ("100 / 10 * 5", N(50.0)),
+    ("7 // 2", N(3.0)),
+    ("-7 // 2", N(-4.0)),
+    ("7 // 2 * 2", N(6.0)),
+    ("-7 % 3", N(-1.0)),
+    ("7.5 % 2", N(1.5)),
+    ("2 ^ -1", N(0.5)),
+    ("-2 ^ 2", N(4.0)),
+    ("2 ^ 0.5", N(std::f64::consts::SQRT_2)),
+    ("1 + 2 == 3", B(true)),
+    ("1 < 2 == true", B(true)),
+    ("3 > 2 > 1", B(false)),
+    ("1 == 1 != false", B(true)),
+    ("5 - -5", N(10.0)),
+    ("5 -5", N(0.0)),
+    ("five -5", N(0.0)),
+    ("five - -5", N(10.0)),
+    ("(five)-5", N(0.0)),
+    ("five-1", N(4.0)),
+    ("1+2-3*4//5%6^7", N(3.0)),
+    ("0.1 + 0.2", N(0.30000000000000004)),
+    ("007", N(7.0)),
+    ("1.50", N(1.5)),
+    ("2 - 1 in [1, 2]", B(true)),
+    ("'a' in 'cat' == true", B(true)),
+    // Equal precedence of && and ||
+    ("true || false && false", B(false)),
+    ("false && true || true", B(true)),
+    ("one || zero && zero", N(0.0)),
+    ("zero && one || five", N(5.0)),
+    ("word && empty || five", N(5.0)),
+    ("1 == 1 || 1 == 2 && 1 == 3", B(false)),
+    ("1 + 1 && 2 * 0", N(0.0)),
+    // Operand values and short circuit
+    ("zero && missing", N(0.0)),
+    ("one && word", T("abc")),
+    ("zero || word", T("abc")),
+    ("empty || zero", N(0.0)),
+    ("missing || 'fallback'", T("fallback")),
+    ("missing && 'never'", U),
+    ("no || no || five", N(5.0)),
+    ("yes && yes && empty", T("")),
+    // Unary
+    ("!true", B(false)),
+    ("!0", B(true)),
+    ("!!'a'", B(true)),
+    ("!''", B(true)),
+    ("!missing", B(true)),
+    ("!five == false", B(true)),
+    ("!five + 1", N(1.0)),
+    ("!(1 == 2)", B(true)),
+    ("!-5", B(false)),
+    ("!-0", B(true)),
+    ("!yes || yes", B(true)),
+    ("-5", N(-5.0)),
+    ("-5.25", N(-5.25)),
+    ("- 5", N(-5.0)),
+    ("1 - - 5", N(6.0)),
+    ("(-5)", N(-5.0)),
+    ("[-5]", L(&[N(-5.0)])),
+    // Loose equality
+    ("'5' == 5", B(true)),
+    ("'' == 0", B(true)),
+    ("' ' == 0", B(true)),
+    ("'0' == false", B(true)),
+    ("'1' == true", B(true)),
+    ("'2' == true", B(false)),
+    ("'abc' == 0", B(false)),
+    ("'abc' == true", B(false)),
+    ("missing == missing", B(true)),
+    ("missing == 0", B(false)),
+    ("missing == ''", B(false)),
+    ("missing == false", B(false)),
+    ("missing != missing", B(false)),
+    ("missing != 1", B(true)),
+    ("true == 1", B(true)),
+    ("false == ''", B(true)),
+    ("'a' == \"a\"", B(true)),
+    ("'a' == 'A'", B(false)),
+    ("'1.0' == '1'", B(false)),
+    ("'1.0' == 1", B(true)),
+    ("0 == -0", B(true)),
+    ("[1] == 1", B(true)),
+    ("[1, 2] == '1,2'", B(true)),
+    ("[] == ''", B(true)),
+    ("[] == 0", B(true)),
+    ("[] == false", B(true)),
+    ("[missing] == ''", B(true)),
+    ("[1] == [1]", B(false)),
+    ("word == 'abc'", B(true)),
+    ("digits == five", B(true)),
+    ("spaced == 12.5", B(true)),
+    // Relational
+    ("'5' > 4", B(true)),
+    ("'10' < '9'", B(true)),
+    ("'10' < 9", B(false)),
+    ("'a' < 'b'", B(true)),
+    ("'B' < 'a'", B(true)),
+    ("'abc' < 'abd'", B(true)),
+    ("'' < 1", B(true)),
+    ("'x' < 1", B(false)),
+    ("'x' >= 1", B(false)),
+    ("missing < 1", B(false)),
+    ("missing >= missing", B(false)),
+    ("missing > 0", B(false)),
+    ("true > false", B(true)),
+    ("true >= 1", B(true)),
+    ("5 >= 5", B(true)),
+    ("5 <= 4", B(false)),
+    ("temp >= 40", B(true)),
+    ("temp >= 20 && temp < 40", B(false)),
+    ("'ab' < 'abc'", B(true)),
+    ("[2] > 1", B(true)),
+    ("[10] < '9'", B(true)),
+    // Plus and the other arithmetic
+    ("true + 1", N(2.0)),
+    ("true + true", N(2.0)),
+    ("'a' + 'b'", T("ab")),
+    ("'a' + 1", T("a1")),
+    ("1 + 'a'", T("1a")),
+    ("1 + 2 + 'a'", T("3a")),
+    ("'a' + 1 + 2", T("a12")),
+    ("'a' + true", T("atrue")),
+    ("'a' + missing", T("aundefined")),
+    ("missing + 1", N(f64::NAN)),
+    ("missing + missing", N(f64::NAN)),
+    ("'5' - 2", N(3.0)),
+    ("'5' * '2'", N(10.0)),
+    ("'5' + 2", T("52")),
+    ("' 12.5 ' * 2", N(25.0)),
+    ("'abc' * 1", N(f64::NAN)),
+    ("'' - 1", N(-1.0)),
+    ("true * 5", N(5.0)),
+    ("'0x10' * 1", N(16.0)),
+    ("'0b101' * 1", N(5.0)),
+    ("'0o17' * 1", N(15.0)),
+    ("'1e3' * 1", N(1000.0)),
+    ("'Infinity' - 1", N(f64::INFINITY)),
+    ("'inf' - 1", N(f64::NAN)),
+    ("'nan' * 1", N(f64::NAN)),
+    ("'5.' * 1", N(5.0)),
+    ("'.5' * 1", N(0.5)),
+    ("'.' * 1", N(f64::NAN)),
+    ("'+5' * 1", N(5.0)),
+    ("'-0x10' * 1", N(f64::NAN)),
+    ("'1_000' * 1", N(f64::NAN)),
+    ("[] * 1", N(0.0)),
+    ("[5] * 2", N(10.0)),
+    ("[1, 2] * 1", N(f64::NAN)),
+    ("[1, 2] + 'x'", T("1,2x")),
+    ("[1, missing, [2, 3]] + ''", T("1,,2,3")),
+    ("1 / 0", N(f64::INFINITY)),
+    ("-1 / 0", N(f64::NEG_INFINITY)),
+    ("0 / 0", N(f64::NAN)),
+    ("1 / 0 > 5", B(true)),
+    ("0 / 0 == 0 / 0", B(false)),
+    ("0 / 0 != 0 / 0", B(true)),
+    ("5 % 0", N(f64::NAN)),
+    ("1 ^ (1 / 0)", N(f64::NAN)),
+    ("(0 - 1) ^ 0.5", N(f64::NAN)),
+    ("1 // 0", N(f64::INFINITY)),
+    ("'' + 1 / 3", T("0.3333333333333333")),
+    ("'' + 100000000000000000000", T("100000000000000000000")),
+    ("'' + 1000000000000000000000", T("1e+21")),
+    ("'' + 0.000001", T("0.000001")),
+    ("'' + 0.0000001234", T("1.234e-7")),
+    ("'' + (0 - 1500000000000000000000000)", T("-1.5e+24")),
+    ("'' + 0 / 0", T("NaN")),
+    ("'' + 1 / 0", T("Infinity")),
+    ("'' + -0", T("0")),
+    ("'' + 1.50", T("1.5")),
+    ("'' + true", T("true")),
+    ("'' + 123456789.125", T("123456789.125")),
+    // Ternary
+    ("1 ? 'a' : 'b'", T("a")),
+    ("0 ? 'a' : 'b'", T("b")),
+    ("missing ? 'a' : 'b'", T("b")),
+    ("'' ?: 'b'", T("b")),
+    ("'a' ?: 'b'", T("a")),
+    ("five ? : 1", N(5.0)),
+    ("zero ? 1 : one ? 2 : 3", N(2.0)),
+    ("zero ? 1 : zero ? 2 : 3", N(3.0)),
+    ("one ? zero ? 1 : 2 : 3", N(2.0)),
+    ("1 == 2 || 1 ? 'x' : 'y'", T("x")),
+    ("(0 ? 1 : 2) + 3", N(5.0)),
+    ("0 ? 1 : 2 + 3", N(5.0)),
+    ("1 ? -1 : -2", N(-1.0)),
+    ("'' ?: zero ?: word", T("abc")),
+    ("temp > 40 ? 'hot' : temp > 20 ? 'warm' : 'cold'", T("hot")),
+    ("temp > 50 ? 'hot' : temp > 20 ? 'warm' : 'cold'", T("warm")),
+    // Strings
+    ("'it\\'s'", T("it's")),
+    ("\"it's\"", T("it's")),
+    ("\"say \\\"x\\\"\"", T("say \"x\"")),
+    ("'a\\nb'", T("a\\nb")),
+    ("'a\\\\b'", T("a\\b")),
+    ("\"a\\'b\"", T("a\\'b")),
+    ("''", T("")),
+    ("'ünï' + 'Ж'", T("ünïЖ")),
+    ("'true'", T("true")),
+    ("'  keep  '", T("  keep  ")),
+    // In
+    ("'b' in 'abc'", B(true)),
+    ("'' in 'abc'", B(true)),
+    ("'d' in 'abc'", B(false)),
+    ("5 in 'x5'", B(true)),
+    ("true in 'it is true'", B(true)),
+    ("missing in 'undefined'", B(true)),
+    ("5 in [1, 5]", B(true)),
+    ("'5' in [1, 5]", B(false)),
+    ("1 in [true]", B(false)),
+    ("missing in [missing]", B(true)),
+    ("5 in five", B(false)),
+    ("5 in missing", B(false)),
+    ("'a' in []", B(false)),
+    ("word in ['x', word]", B(true)),
+    ("[1] in [[1]]", B(false)),
+    ("ACTIVE in ['ACTIVE', 'ACKNOWLEDGED']", B(true)),
+    ("0 / 0 in [0 / 0]", B(false)),
+    ("word in (yes ? ['abc'] : [])", B(true)),
+    // Identifiers
+    ("missing", U),
+    ("five", N(5.0)),
+    ("word", T("abc")),
+    ("é + 1", N(8.0)),
+    ("Темп", N(8.0)),
+    ("$x_1", N(9.0)),
+    ("temp_raw", T("raw")),
+    ("one_two", N(12.0)),
+    ("trueish", U),
+    ("index", U),
+    ("undefined", U),
+    ("null", U),
+    ("undefined == missing", B(true)),
+    ("null == missing", B(true)),
+    (".five", N(5.0)),
+    // Arrays
+    ("[1, 'a', true]", L(&[N(1.0), T("a"), B(true)])),
+    ("[]", L(&[])),
+    ("[1, 2,]", L(&[N(1.0), N(2.0)])),
+    ("[[1], []]", L(&[L(&[N(1.0)]), L(&[])])),
+    ("[1, 2] || 0", L(&[N(1.0), N(2.0)])),
+    ("[] ? 1 : 2", N(1.0)),
+    ("![]", B(false)),
+    // Members and filters
+    ("five.x", U),
+    ("missing.x", U),
+    ("missing.x.y", U),
+    ("'abc'.length", N(3.0)),
+    ("word.length", N(3.0)),
+    ("word.length + 1", N(4.0)),
+    ("word.x", U),
+    ("word[0]", T("a")),
+    ("word[1] + word[2]", T("bc")),
+    ("word[9]", U),
+    ("word[true]", T("abc")),
+    ("word[1 == 2]", U),
+    ("five[0]", U),
+    ("five[true]", N(5.0)),
+    ("yes.x", U),
+    ("!word.x", B(true)),
+    ("[word].length", N(3.0)),
+    ("[1].x", U),
+    ("missing[.x == 1]", L(&[])),
+    ("five[.x > 1]", L(&[])),
+    ("word[.length == 3]", L(&[T("abc")])),
+    ("word[.length == 4]", L(&[])),
+    ("word[.length == 3][0]", T("abc")),
+    ("missing[.x == 1] == ''", B(true)),
+    // TwinMaker's own rules
+    ("ACTIVE == 'ACTIVE'", B(true)),
+    ("ACTIVE == \"NORMAL\"", B(false)),
+    ("temp < 20", B(false)),
+];

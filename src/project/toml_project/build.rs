@@ -1,0 +1,116 @@
+//! The project while it is being read, and how its parts are found by name.
+
+use std::collections::{BTreeMap, HashSet};
+use std::sync::Arc;
+
+use super::nodes::Models;
+use super::report::{Report, nearest};
+use super::sources::SourceDraft;
+use crate::domain::asset::AssetId;
+use crate::domain::rule::Rule;
+use crate::domain::signal::SignalId;
+use crate::project::Project;
+
+/// What the sections add to and look up in.
+pub struct Build<'a> {
+    pub report: &'a Report,
+    pub project: Project,
+    pub models: Models,
+    pub rules: BTreeMap<String, Arc<Rule>>,
+    pub sources: Vec<SourceDraft>,
+    /// True where a source without a usable name was left out.
+    pub sources_incomplete: bool,
+    pub left_out: LeftOut,
+}
+
+/// Names of entries that were left out: who refers to them is left out without a word more.
+#[derive(Default)]
+pub struct LeftOut {
+    pub signals: HashSet<String>,
+    pub assets: HashSet<String>,
+    pub rules: HashSet<String>,
+    pub sources: HashSet<String>,
+}
+
+/// What became of a name.
+pub enum Lookup<T> {
+    Found(T),
+    /// It was declared, and left out with a problem of its own.
+    LeftOut,
+    Unknown,
+    /// A short name that several have.
+    Ambiguous(Vec<String>),
+}
+
+impl<'a> Build<'a> {
+    pub fn new(report: &'a Report, project: Project) -> Self {
+        let (models, rules, sources) = Default::default();
+        Self { report, project, models, rules, sources, sources_incomplete: false, left_out: LeftOut::default() }
+    }
+
+    /// The signal of a tag path: relative to `asset`, whole, or its last parts where only one signal
+    /// has them.
+    pub fn signal(&self, path: &str, asset: Option<AssetId>) -> Lookup<SignalId> {
+        let asset_path = asset.and_then(|asset| self.project.assets.get(asset)).map(|asset| asset.path.as_str());
+        let below = asset_path.map(|above| format!("{above}/{path}"));
+        for whole in below.as_deref().into_iter().chain([path]) {
+            if let Some(id) = self.project.catalog.id(whole) {
+                return Lookup::Found(id);
+            }
+            if self.left_out.signals.contains(whole) {
+                return Lookup::LeftOut;
+            }
+        }
+        let all = self.project.catalog.iter().map(|(id, signal)| (id, signal.path.as_str()));
+        by_suffix(path, all, &self.left_out.signals)
+    }
+
+    /// The asset of a path: whole, or its last parts where only one asset has them.
+    pub fn asset(&self, path: &str) -> Lookup<AssetId> {
+        if let Some(id) = self.project.assets.by_path(path) {
+            return Lookup::Found(id);
+        }
+        if self.left_out.assets.contains(path) {
+            return Lookup::LeftOut;
+        }
+        let all = self.project.assets.iter().map(|(id, asset)| (id, asset.path.as_str()));
+        by_suffix(path, all, &self.left_out.assets)
+    }
+
+    pub fn signal_paths(&self) -> impl Iterator<Item = &str> {
+        self.project.catalog.iter().map(|(_, signal)| signal.path.as_str())
+    }
+
+    pub fn asset_paths(&self) -> impl Iterator<Item = &str> {
+        self.project.assets.iter().map(|(_, asset)| asset.path.as_str())
+    }
+
+    /// The asset that a signal belongs to.
+    pub fn asset_of(&self, signal: SignalId) -> Option<AssetId> {
+        self.project.assets.iter().find(|(_, asset)| asset.signals.contains(&signal)).map(|(id, _)| id)
+    }
+}
+
+fn by_suffix<'n, T>(path: &str, all: impl Iterator<Item = (T, &'n str)>, left_out: &HashSet<String>) -> Lookup<T> {
+    let ending = format!("/{path}");
+    let mut found: Vec<(T, &str)> = all.filter(|(_, whole)| whole.ends_with(&ending)).collect();
+    match found.len() {
+        0 if left_out.iter().any(|whole| whole.ends_with(&ending)) => Lookup::LeftOut,
+        0 => Lookup::Unknown,
+        1 => found.pop().map_or(Lookup::Unknown, |(id, _)| Lookup::Found(id)),
+        _ => Lookup::Ambiguous(found.into_iter().map(|(_, whole)| whole.to_owned()).collect()),
+    }
+}
+
+/// The whole path that was probably meant, by the path or by its last part.
+pub fn nearest_path<'n>(path: &str, known: impl Iterator<Item = &'n str> + Clone) -> Option<&'n str> {
+    nearest(path, known.clone()).or_else(|| {
+        let parts = path.split('/').count();
+        let ending = |whole: &'n str| {
+            let start = whole.rmatch_indices('/').nth(parts.saturating_sub(1)).map_or(0, |(at, _)| at + 1);
+            whole.get(start..).unwrap_or(whole)
+        };
+        let near = nearest(path, known.clone().map(ending))?;
+        known.into_iter().find(|whole| ending(whole) == near)
+    })
+}

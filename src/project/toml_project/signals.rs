@@ -1,0 +1,224 @@
+//! `[[signal]]`: what is measured, and its address in a source.
+
+use std::collections::HashSet;
+
+use super::assets;
+use super::build::Build;
+use super::csv_header;
+use super::entry::{Entry, Section};
+use super::routes;
+use super::sources::SourceDraft;
+use crate::domain::asset::AssetId;
+use crate::domain::signal::{Signal, SignalId};
+use crate::domain::source::{CsvLayout, Route, SourceKind, Target};
+use crate::domain::time::Span;
+use crate::domain::unit::Unit;
+use crate::domain::value::ValueKind;
+
+const SIGNAL: Section = Section {
+    name: "signal",
+    meaning: "The signal is left out.",
+    keys: &[
+        "path",
+        "description",
+        "unit",
+        "kind",
+        "range",
+        "interval_secs",
+        "asset",
+        "source",
+        "variable",
+        "topic",
+        "value",
+        "time",
+        "time_format",
+        "quality",
+        "payload_unit",
+        "qos",
+        "where",
+        "column",
+        "key",
+    ],
+};
+const ADDRESS: &[&str] =
+    &["variable", "topic", "value", "time", "time_format", "quality", "payload_unit", "qos", "where", "column", "key"];
+
+pub fn signals(build: &mut Build<'_>, root: &Entry<'_>) {
+    let mut declared: HashSet<&str> = HashSet::new();
+    for entry in root.tables("signal", SIGNAL) {
+        let path = entry.required_text("path", "the names from the site down to the signal");
+        let path = path.filter(|path| assets::check_path(&entry, path));
+        if let Some(path) = path.filter(|path| !declared.insert(path) || build.project.catalog.id(path).is_some()) {
+            entry.fail_with("path", format!("expected a path of its own, found \"{path}\" a second time"), "");
+            continue;
+        }
+        let signal = described(&entry, path.unwrap_or_default());
+        let asset = match entry.has("asset") {
+            true => assets::find(build, &entry, "asset"),
+            false => path.and_then(|path| longest_prefix(build, path)),
+        };
+        let source = source_of(build, &entry);
+        let id = SignalId(u32::try_from(build.project.catalog.len()).unwrap_or(u32::MAX));
+        let address = source.and_then(|source| address(build, &entry, source, id, &signal));
+        let Some(path) = path else { continue };
+        if !entry.sound() {
+            build.left_out.signals.insert(path.to_owned());
+            continue;
+        }
+        let id = build.project.catalog.intern(signal);
+        if let Some(asset) = asset.and_then(|asset| build.project.assets.get_mut(asset)) {
+            asset.signals.push(id);
+        }
+        if let Some((source, address)) = source.zip(address)
+            && let Some(draft) = build.sources.get_mut(source)
+        {
+            connect(draft, address, id);
+        }
+    }
+}
+
+fn described(entry: &Entry<'_>, path: &str) -> Signal {
+    let kinds =
+        [("bool", ValueKind::Bool), ("int", ValueKind::Int), ("real", ValueKind::Real), ("text", ValueKind::Text)];
+    let kind = entry.choice("kind", &kinds).unwrap_or(ValueKind::Real);
+    let unit = entry.text("unit").map_or_else(Unit::none, Unit::new);
+    if !unit.known() {
+        let message = format!("expected a unit by its UCUM code, found \"{}\", which is not known", unit.code());
+        entry.warn("unit", message, "It is shown as written and cannot be converted.", entry.example("unit"));
+    }
+    let range = entry.numbers::<2>("range").map(|[low, high]| (low, high));
+    if let Some((low, high)) = range.filter(|(low, high)| low >= high) {
+        entry.fail("range", format!("expected a low end below the high end, found {low} and {high}"));
+    }
+    if range.is_some() && matches!(kind, ValueKind::Text | ValueKind::Bool) {
+        entry.fail_with(
+            "range",
+            format!("expected no range for a signal of kind {kind}, found one"),
+            "kind = \"real\"",
+        );
+    }
+    let expected_interval =
+        entry.has("interval_secs").then(|| entry.number_in("interval_secs", 0.001..=31_536_000.0, 1.0));
+    Signal {
+        description: entry.text("description").unwrap_or_default().to_owned(),
+        unit,
+        range,
+        expected_interval: expected_interval.map(Span::from_secs_f64),
+        ..Signal::new(path, kind)
+    }
+}
+
+/// The deepest asset whose path begins the path of the signal.
+fn longest_prefix(build: &Build<'_>, path: &str) -> Option<AssetId> {
+    let ends = path.rmatch_indices('/').map(|(end, _)| end);
+    ends.filter_map(|end| path.get(..end)).find_map(|above| build.project.assets.by_path(above))
+}
+
+/// Number of the source of a signal: the one that it names, or the only one.
+fn source_of(build: &Build<'_>, entry: &Entry<'_>) -> Option<usize> {
+    if entry.has("source") {
+        let name = entry.text("source")?;
+        let found = build.sources.iter().position(|draft| draft.spec.name == name);
+        if found.is_none() && !build.left_out.sources.contains(name) && !build.sources_incomplete {
+            let declared = build.sources.iter().map(|draft| draft.spec.name.as_str());
+            entry.fail_unknown(
+                "source",
+                "source",
+                name,
+                declared.chain(build.left_out.sources.iter().map(String::as_str)),
+            );
+        }
+        return found;
+    }
+    if !build.left_out.sources.is_empty() || build.sources_incomplete {
+        return None;
+    }
+    let addressed = ADDRESS.iter().find(|key| entry.has(key));
+    match (build.sources.len(), addressed) {
+        (1, Some(_)) => Some(0),
+        (_, Some(key)) => {
+            entry.missing("source", &format!("the source in which \"{key}\" is looked up"));
+            None
+        }
+        (_, None) => {
+            let meaning = "The signal is there but never has a value.";
+            let message = "the key is missing; expected the source of the signal";
+            entry.warn("source", message, meaning, entry.example("source"));
+            None
+        }
+    }
+}
+
+/// The place of a signal in its source.
+enum Address {
+    /// Variable of the emulator.
+    Variable(String),
+    /// Column or key of a CSV file.
+    Cell(String, Target),
+    Route {
+        route: Box<Route>,
+        qos: u8,
+    },
+}
+
+fn address(build: &Build<'_>, entry: &Entry<'_>, source: usize, id: SignalId, signal: &Signal) -> Option<Address> {
+    let draft = build.sources.get(source)?;
+    let (known, what): (&[&str], &str) = match &draft.spec.kind {
+        SourceKind::Emulator(_) => (&["variable"], "an emulator"),
+        SourceKind::Csv(spec) => match spec.layout {
+            CsvLayout::Long { .. } => (&["key", "payload_unit"], "a CSV file with layout \"long\""),
+            _ => (&["column", "payload_unit"], "a CSV file with layout \"wide\""),
+        },
+        SourceKind::Mqtt(_) => {
+            (&["topic", "value", "time", "time_format", "quality", "payload_unit", "qos", "where"], "an MQTT broker")
+        }
+        SourceKind::Http(_) => {
+            (&["value", "time", "time_format", "quality", "payload_unit", "where"], "an HTTP document")
+        }
+    };
+    for key in ADDRESS.iter().filter(|key| entry.has(key) && !known.contains(key)) {
+        let first = known.first().copied().unwrap_or_default();
+        let message = format!("no key \"{key}\" for a signal from {what}; known: {}", known.join(", "));
+        entry.fail_with(key, message, entry.example(first));
+    }
+    match &draft.spec.kind {
+        SourceKind::Emulator(_) => {
+            entry.required_text("variable", "a variable of the emulator").map(|name| Address::Variable(name.to_owned()))
+        }
+        SourceKind::Csv(spec) => {
+            let long = matches!(spec.layout, CsvLayout::Long { .. });
+            let (key, what) = match long {
+                true => ("key", "the text that stands for this signal in the file"),
+                false => ("column", "the column of this signal in the file"),
+            };
+            let name = entry.required_text(key, what)?;
+            if !long {
+                csv_header::check(entry, key, name, draft.columns.as_deref());
+            }
+            let target = Target { signal: id, kind: signal.kind, convert: routes::conversion(entry, signal) };
+            Some(Address::Cell(name.to_owned(), target))
+        }
+        SourceKind::Mqtt(_) => {
+            entry.required_text("topic", "the topic of its messages");
+            let qos = entry.integer_in("qos", 0..=2, i64::from(draft.qos));
+            let route = routes::read(entry, id, signal)?;
+            Some(Address::Route { route: Box::new(route), qos: u8::try_from(qos).unwrap_or_default() })
+        }
+        SourceKind::Http(_) => Some(Address::Route { route: Box::new(routes::read(entry, id, signal)?), qos: 0 }),
+    }
+}
+
+fn connect(draft: &mut SourceDraft, address: Address, id: SignalId) {
+    match (&mut draft.spec.kind, address) {
+        (SourceKind::Emulator(spec), Address::Variable(name)) => spec.signals.push((name, id)),
+        (SourceKind::Csv(spec), Address::Cell(name, target)) => match &mut spec.layout {
+            CsvLayout::Wide { columns: signals, .. } | CsvLayout::Long { signals, .. } => signals.push((name, target)),
+            CsvLayout::TwinMaker { .. } => {}
+        },
+        (SourceKind::Http(spec), Address::Route { route, .. }) => spec.routes.push(*route),
+        (SourceKind::Mqtt(spec), Address::Route { route, qos }) => {
+            routes::subscribe(&mut spec.subscriptions, *route, qos)
+        }
+        _ => {}
+    }
+}

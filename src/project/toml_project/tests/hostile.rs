@@ -1,0 +1,98 @@
+//! No text makes the reader panic.
+
+use proptest::prelude::*;
+
+use super::Plant;
+use crate::project::load;
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(300))]
+
+    #[test]
+    fn arbitrary_text_never_panics(text in "(?s).{0,300}") {
+        let plant = Plant::new(&text);
+        let _ = load(&plant.path("twin.toml"));
+    }
+
+    /// Keys and values of every section in any combination.
+    #[test]
+    fn arbitrary_values_never_panic(
+        lines in prop::collection::vec((section(), prop::collection::vec((key(), value()), 0..8)), 0..12)
+    ) {
+        let mut text = String::new();
+        for (section, entries) in lines {
+            text.push_str(&format!("[[{section}]]\n"));
+            for (index, (key, value)) in entries.iter().enumerate() {
+                if !entries[..index].iter().any(|(known, _)| known == key) {
+                    text.push_str(&format!("\"{key}\" = {value}\n"));
+                }
+            }
+        }
+        let plant = Plant::new(&text);
+        let _ = load(&plant.path("twin.toml"));
+    }
+
+    #[test]
+    fn mutated_projects_never_panic(at in 0..6000_usize, length in 0..40_usize, with in "(?s).{0,12}") {
+        let starter = include_str!("../../starter/twin.toml").replace("plant.glb", "factory.glb");
+        let mut characters: Vec<char> = starter.chars().collect();
+        let start = at.min(characters.len());
+        let end = (start + length).min(characters.len());
+        characters.splice(start..end, with.chars());
+        let plant = Plant::new(&characters.into_iter().collect::<String>());
+        let _ = load(&plant.path("twin.toml"));
+    }
+}
+
+fn section() -> impl Strategy<Value = &'static str> {
+    prop::sample::select(vec![
+        "model", "light", "view", "asset", "source", "signal", "binding", "alarm", "setpoint", "rules.r",
+    ])
+}
+
+fn key() -> impl Strategy<Value = String> {
+    let known = [
+        "name", "file", "unit", "scale", "position", "path", "node", "kind", "url", "topic", "value", "range",
+        "signal", "effect", "rule", "each", "inputs", "axis", "motion", "if", "colour", "above", "min", "max", "where",
+        "tag",
+    ];
+    prop_oneof![9 => prop::sample::select(known.to_vec()).prop_map(str::to_owned), 1 => "[a-z]{1,6}"]
+}
+
+fn value() -> impl Strategy<Value = String> {
+    prop_oneof![
+        prop::sample::select(vec![
+            "\"factory.glb\"",
+            "\"Filler\"",
+            "\"a/b\"",
+            "\"mqtt\"",
+            "\"csv\"",
+            "\"emulator\"",
+            "\"mqtt://h\"",
+            "\"colour\"",
+            "\"y\"",
+            "\"rate\"",
+            "\"a + b\"",
+            "[0, 1]",
+            "[1, 2, 3]",
+            "nan",
+            "inf",
+            "1e308",
+            "-9223372036854775808",
+            "true",
+            "1979-05-27",
+            "{ a = 1 }",
+            "{ a = [\"x\", \"y\"], b = \"1..3\" }",
+            "{ a = \"0..9223372036854775807\" }",
+            "[]",
+            "[{ a = 1 }]",
+            "\"{a}\"",
+            "\"\"",
+            "\"real\"",
+            "99999999999999999999",
+        ])
+        .prop_map(str::to_owned),
+        any::<i64>().prop_map(|number| number.to_string()),
+        "[a-zA-Z/#+:{}'\\[\\]. ]{0,12}".prop_map(|text| format!("\"{text}\"")),
+    ]
+}

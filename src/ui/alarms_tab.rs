@@ -1,0 +1,129 @@
+//! The list of alarms: what happened, since when, what to do, and acknowledging it.
+
+use egui::{Align, Button, CursorIcon, Frame, Label, Layout, Margin, RichText, ScrollArea, Sense, Ui, vec2};
+
+use super::alarm_rows::{AlarmRow, AlarmRows, headline, state_words};
+use super::marks::alarm_mark_ui;
+use super::{Console, format};
+use crate::domain::alarm::AlarmState;
+use crate::domain::command::Command;
+use crate::domain::playhead::Tense;
+
+pub fn alarms_tab_ui(ui: &mut Ui, console: &Console, alarms: &AlarmRows, commands: &mut Vec<Command>) {
+    let live = console.playhead.tense() == Tense::Live;
+    if !live {
+        ui.label(
+            RichText::new(format!("As it was at {}", format::date_and_clock(console.playhead.moment()))).small().weak(),
+        );
+    }
+    if alarms.rows().is_empty() {
+        ui.label(if live { "No alarms: everything is within its limits." } else { "No alarms at this moment." });
+        if console.alarms.iter().len() == 0 {
+            ui.label(RichText::new("The project watches nothing yet. Add alarm entries to twin.toml.").weak());
+        }
+        return;
+    }
+    let unacknowledged = alarms.rows().iter().filter(|row| can_acknowledge(console, row)).count();
+    if unacknowledged > 1 && ui.button(format!("Acknowledge all {unacknowledged}")).clicked() {
+        commands.push(Command::AcknowledgeAll);
+    }
+    ScrollArea::vertical().id_salt("alarms").auto_shrink(false).show(ui, |ui| {
+        for row in alarms.rows() {
+            alarm_card_ui(ui, console, *row, commands);
+        }
+    });
+}
+
+/// One alarm with everything that is known of it.
+pub fn alarm_card_ui(ui: &mut Ui, console: &Console, row: AlarmRow, commands: &mut Vec<Command>) {
+    let Some(rule) = console.alarms.rule(row.id) else { return };
+    let palette = console.palette();
+    Frame::new().fill(palette.raised).corner_radius(3).inner_margin(Margin::symmetric(6, 4)).show(ui, |ui| {
+        ui.set_width(ui.available_width());
+        ui.spacing_mut().item_spacing.y = 2.0;
+        ui.horizontal_top(|ui| {
+            alarm_mark_ui(ui, row.priority, row.state, palette);
+            let text = RichText::new(headline(rule, console.assets));
+            let text = if row.state == AlarmState::UnackActive { text.strong() } else { text };
+            let room = vec2(ui.available_width(), 0.0);
+            let label = Label::new(text).wrap().sense(Sense::click());
+            let response = ui.allocate_ui_with_layout(room, Layout::top_down(Align::Min), |ui| ui.add(label)).inner;
+            if response.on_hover_cursor(CursorIcon::PointingHand).clicked()
+                && let Some(asset) = row.asset
+            {
+                commands.push(Command::Select(Some(asset)));
+                commands.push(Command::Focus(asset));
+            }
+        });
+        if !rule.action.is_empty() {
+            ui.label(RichText::new(&rule.action).small());
+        }
+        ui.horizontal(|ui| {
+            let since = row.since.map_or_else(String::new, |since| {
+                format!("{}, {} ago, ", format::clock(since), format::rough_age(console.playhead.moment() - since))
+            });
+            ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
+                if can_acknowledge(console, &row) && ui.add(Button::new("Acknowledge").fill(palette.lifted)).clicked() {
+                    commands.push(Command::Acknowledge(row.id));
+                }
+                ui.with_layout(Layout::left_to_right(Align::Center), |ui| {
+                    let words = format!("{since}{}", state_words(row.state));
+                    ui.add(Label::new(RichText::new(words).small().weak()).wrap());
+                });
+            });
+        });
+    });
+}
+
+/// Only what still waits in the plant can be acknowledged, not what waited once.
+fn can_acknowledge(console: &Console, row: &AlarmRow) -> bool {
+    row.state.unacknowledged() && console.alarms.state(row.id).unacknowledged()
+}
+
+#[cfg(test)]
+mod tests {
+    use egui_kittest::Harness;
+    use egui_kittest::kittest::Queryable;
+
+    use super::*;
+    use crate::domain::alarm::AlarmBook;
+    use crate::ui::fixture::{self, Plant, Stage};
+
+    fn list(plant: Plant) -> Harness<'static, Stage> {
+        let mut harness = fixture::harness(plant, |ui, console, state, commands| {
+            crate::ui::refresh_alarms(ui.ctx(), console, state);
+            alarms_tab_ui(ui, console, &state.alarms, commands);
+        });
+        harness.run_steps(2);
+        harness
+    }
+
+    #[test]
+    fn one_alarm_or_all_can_be_acknowledged() {
+        let mut harness = list(fixture::plant());
+        harness.get_by_label("Acknowledge all 2").click();
+        harness.run_steps(2);
+        harness.get_all_by_label("Acknowledge").next().unwrap().click();
+        harness.run_steps(2);
+        let first =
+            harness.state().plant.alarms.iter().find(|(_, rule, _)| rule.name == "No bottles").map(|(id, ..)| id);
+        assert_eq!(harness.state().commands, [Command::AcknowledgeAll, Command::Acknowledge(first.unwrap())]);
+    }
+
+    #[test]
+    fn each_alarm_says_since_when_what_and_what_to_do() {
+        let harness = list(fixture::plant());
+        harness.get_by_label("Filler: no bottles at infeed");
+        harness.get_by_label("Check the rinser and the conveyor before the filler.");
+        harness.get_by_label_contains("active, not acknowledged");
+        harness.get_by_label_contains("active, acknowledged");
+        harness.get_by_label_contains("over, not acknowledged");
+    }
+
+    #[test]
+    fn an_empty_list_says_whether_that_is_good() {
+        let harness = list(Plant { alarms: AlarmBook::default(), ..fixture::plant() });
+        harness.get_by_label_contains("No alarms");
+        harness.get_by_label_contains("watches nothing yet");
+    }
+}

@@ -1,0 +1,71 @@
+//! The tabs under the list of equipment: alarms, links, notices, project.
+
+use egui::{Button, RichText, Ui};
+
+use super::{Console, ConsoleState, alarms_tab, links_tab, notices_tab, problems_tab};
+use crate::domain::command::Command;
+
+#[derive(Clone, Copy, PartialEq, Eq, Default, Debug)]
+pub enum Tab {
+    #[default]
+    Alarms,
+    Links,
+    Notices,
+    Project,
+}
+
+/// What the tabs remember.
+#[derive(Default)]
+pub struct DrawerState {
+    pub tab: Tab,
+}
+
+pub fn drawer_ui(ui: &mut Ui, console: &Console, state: &mut ConsoleState, commands: &mut Vec<Command>) {
+    let down = console.links.iter().filter(|link| !link.connected()).count();
+    ui.horizontal(|ui| {
+        ui.spacing_mut().item_spacing.x = 2.0;
+        ui.spacing_mut().button_padding.x = 5.0;
+        for (tab, name, count) in [
+            (Tab::Alarms, "Alarms", state.alarms.rows().len()),
+            (Tab::Links, "Links", down),
+            (Tab::Notices, "Notices", console.notices.len()),
+            (Tab::Project, "Project", console.problems.len()),
+        ] {
+            let text = if count == 0 { name.to_owned() } else { format!("{name} ({count})") };
+            if ui.add(Button::selectable(state.drawer.tab == tab, RichText::new(text).size(12.0))).clicked() {
+                state.drawer.tab = tab;
+            }
+        }
+    });
+    ui.separator();
+    match state.drawer.tab {
+        Tab::Alarms => alarms_tab::alarms_tab_ui(ui, console, &state.alarms, commands),
+        Tab::Links => links_tab::links_tab_ui(ui, console),
+        Tab::Notices => notices_tab::notices_tab_ui(ui, console, commands),
+        Tab::Project => problems_tab::problems_tab_ui(ui, console, commands),
+    }
+    ui.take_available_space();
+}
+
+#[cfg(test)]
+mod tests {
+    use egui_kittest::kittest::Queryable;
+
+    use super::*;
+    use crate::ui::fixture;
+
+    #[test]
+    fn tabs_count_what_waits_in_them() {
+        let mut harness = fixture::harness(fixture::plant(), |ui, console, state, commands| {
+            crate::ui::refresh_alarms(ui.ctx(), console, state);
+            drawer_ui(ui, console, state, commands);
+        });
+        harness.run_steps(2);
+        harness.get_by_label("Alarms (3)");
+        harness.get_by_label("Links (1)");
+        harness.get_by_label("Notices (1)");
+        harness.get_by_label("Project (2)").click();
+        harness.run_steps(2);
+        harness.get_by_label_contains("No rule is called");
+    }
+}

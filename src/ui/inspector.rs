@@ -1,0 +1,251 @@
+//! The selected asset: what it is, its alarms, its signals at the playhead's moment, its setpoints.
+
+use std::collections::HashSet;
+
+use egui::{Label, Rect, RichText, ScrollArea, Ui, vec2};
+
+use super::alarm_rows::AlarmRow;
+use super::alarms_tab::alarm_card_ui;
+use super::icons::{Glyph, icon_button};
+use super::reading::{DIGITS_SECS, Throttle, setpoint_words};
+use super::sheet::{Curves, Sheet};
+use super::signal_row::SignalRow;
+use super::theme::HEAD;
+use super::{Console, ConsoleState, format};
+use crate::domain::asset::Asset;
+use crate::domain::command::Command;
+use crate::domain::signal::SignalId;
+use crate::domain::time::Span;
+
+/// What the inspector remembers.
+#[derive(Default)]
+pub struct InspectorState {
+    sheet: Option<Sheet>,
+    throttle: Throttle,
+    curves: Curves,
+    /// Signals with a large curve.
+    open: HashSet<SignalId>,
+    window: Window,
+}
+
+/// How much of the past the curves show.
+#[derive(Clone, Copy, PartialEq, Eq, Default)]
+enum Window {
+    #[default]
+    Short,
+    Middle,
+    Long,
+}
+
+impl Window {
+    const ALL: [(Self, &'static str); 3] = [(Self::Short, "2 min"), (Self::Middle, "15 min"), (Self::Long, "2 h")];
+
+    fn span(self) -> Span {
+        Span::from_secs(match self {
+            Self::Short => 120,
+            Self::Middle => 900,
+            Self::Long => 7200,
+        })
+    }
+}
+
+pub fn inspector_ui(ui: &mut Ui, console: &Console, state: &mut ConsoleState, commands: &mut Vec<Command>) {
+    let time_secs = ui.input(|input| input.time);
+    refresh(console, &mut state.inspector, time_secs);
+    ui.ctx().request_repaint_after_secs(DIGITS_SECS as f32);
+    let Some(sheet) = &state.inspector.sheet else {
+        return empty_ui(ui);
+    };
+    let Some(asset) = console.assets.get(sheet.asset) else { return };
+    head_ui(ui, sheet, asset, commands);
+    ui.separator();
+    let inside = |row: &&AlarmRow| row.asset.is_some_and(|asset| sheet.parts.contains(&asset));
+    let alarms: Vec<AlarmRow> = state.alarms.rows().iter().filter(inside).copied().collect();
+    ScrollArea::vertical().id_salt("inspector").auto_shrink(false).show(ui, |ui| {
+        for row in alarms {
+            alarm_card_ui(ui, console, row, commands);
+        }
+        signals_ui(ui, console, &mut state.inspector, time_secs);
+        setpoints_ui(ui, console, asset);
+    });
+}
+
+fn refresh(console: &Console, state: &mut InspectorState, time_secs: f64) {
+    let shown = state.sheet.as_ref().map(|sheet| sheet.asset);
+    if shown != console.selection {
+        state.throttle.reset();
+        state.curves.clear();
+    }
+    if state.throttle.due(time_secs, DIGITS_SECS) {
+        state.sheet = console.selection.and_then(|asset| Sheet::take(console, asset));
+    }
+}
+
+fn empty_ui(ui: &mut Ui) {
+    ui.add_space(24.0);
+    ui.vertical_centered(|ui| {
+        ui.label(RichText::new("Nothing is selected").size(HEAD));
+        ui.label(
+            RichText::new("Click equipment in the view or in the list on the left to see its values and alarms.")
+                .weak(),
+        );
+    });
+}
+
+fn head_ui(ui: &mut Ui, sheet: &Sheet, asset: &Asset, commands: &mut Vec<Command>) {
+    ui.horizontal(|ui| {
+        ui.add(Label::new(RichText::new(&asset.name).size(HEAD).strong()).truncate());
+        ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
+            if icon_button(ui, Glyph::Close, "Clear the selection", true).clicked() {
+                commands.push(Command::Select(None));
+            }
+            if icon_button(ui, Glyph::EyeOff, "Hide it in the view", true).clicked() {
+                commands.push(Command::Hide(sheet.asset));
+            }
+            if icon_button(ui, Glyph::Eye, "Show only this", true).clicked() {
+                commands.push(Command::Isolate(sheet.asset));
+            }
+            if icon_button(ui, Glyph::Aim, "Move the camera there", true).clicked() {
+                commands.push(Command::Focus(sheet.asset));
+            }
+        });
+    });
+    ui.add(Label::new(RichText::new(asset.path.replace('/', " / ")).small().weak()).truncate());
+    if !asset.description.is_empty() {
+        ui.label(RichText::new(&asset.description));
+    }
+}
+
+fn signals_ui(ui: &mut Ui, console: &Console, state: &mut InspectorState, time_secs: f64) {
+    let InspectorState { sheet: Some(sheet), curves, open, window, .. } = state else { return };
+    ui.horizontal(|ui| {
+        ui.label(RichText::new("Signals").strong());
+        ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
+            for (choice, words) in Window::ALL.into_iter().rev() {
+                let text = RichText::new(words).small();
+                if ui
+                    .add(egui::Button::selectable(*window == choice, text))
+                    .on_hover_text("Length of the curves")
+                    .clicked()
+                {
+                    *window = choice;
+                }
+            }
+        });
+    });
+    if sheet.is_empty() && sheet.not_shown == 0 {
+        ui.label(RichText::new("No signals belong to it. Name it in the asset entry of a signal in twin.toml.").weak());
+    }
+    for group in &sheet.groups {
+        if let Some(part) = &group.part {
+            ui.add_space(4.0);
+            ui.label(RichText::new(part).small().strong());
+        }
+        for reading in &group.readings {
+            let Some(signal) = console.catalog.get(reading.signal) else { continue };
+            // Curves out of sight are not cut.
+            let next = Rect::from_min_size(ui.cursor().min, vec2(1.0, 160.0));
+            let buckets = match reading.numeric && ui.is_rect_visible(next) {
+                true => curves.get(console, reading.signal, window.span(), time_secs),
+                false => &[],
+            };
+            let row = SignalRow {
+                console,
+                signal,
+                reading,
+                buckets,
+                limits: sheet.limits.get(&reading.signal).map_or(&[], Vec::as_slice),
+                span: window.span(),
+                open: open.contains(&reading.signal),
+            };
+            if row.ui(ui) && !open.remove(&reading.signal) {
+                open.insert(reading.signal);
+            }
+        }
+    }
+    if sheet.not_shown > 0 {
+        let signals = format::counted(sheet.not_shown, "signal is", "signals are");
+        ui.label(RichText::new(format!("{signals} further down. Select a part to see them.")).weak());
+    }
+}
+
+fn setpoints_ui(ui: &mut Ui, console: &Console, asset: &Asset) {
+    let setpoints = console.setpoints.iter().filter(|setpoint| asset.signals.contains(&setpoint.signal));
+    let mut any = false;
+    for setpoint in setpoints {
+        let Some(signal) = console.catalog.get(setpoint.signal) else { continue };
+        if !any {
+            ui.add_space(6.0);
+            ui.label(RichText::new("Setpoints").strong());
+        }
+        any = true;
+        ui.label(signal.name());
+        ui.label(RichText::new(setpoint_words(setpoint, signal)).small().weak());
+    }
+    if any {
+        ui.label(RichText::new("For reading only: this version does not write to the plant.").small().weak());
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use egui_kittest::Harness;
+    use egui_kittest::kittest::Queryable;
+
+    use super::*;
+    use crate::ui::fixture::{self, Plant, Stage};
+
+    fn inspector(plant: Plant) -> Harness<'static, Stage> {
+        let mut harness = fixture::harness(plant, |ui, console, state, commands| {
+            crate::ui::refresh_alarms(ui.ctx(), console, state);
+            inspector_ui(ui, console, state, commands);
+        });
+        harness.run_steps(3);
+        harness
+    }
+
+    fn of_filler() -> Harness<'static, Stage> {
+        let plant = fixture::plant();
+        inspector(Plant { selection: Some(plant.id("Riverside/Line 1/Filler")), ..plant })
+    }
+
+    #[test]
+    fn values_show_how_far_they_can_be_trusted() {
+        let harness = of_filler();
+        harness.get_by_label_contains("Speed: 612");
+        harness.get_by_label_contains("Sensor failure");
+        harness.get_by_label_contains("Substitute value");
+        harness.get_by_label_contains("Stale: nothing new for 42");
+        harness.get_by_label_contains("Bottles: no value");
+    }
+
+    #[test]
+    fn digits_change_four_times_a_second_at_most() {
+        let mut harness = of_filler();
+        harness.state_mut().plant.feed("Riverside/Line 1/Filler/Speed", 0, 700.0);
+        harness.step();
+        harness.get_by_label_contains("Speed: 612");
+        harness.run_steps(20);
+        harness.get_by_label_contains("Speed: 700");
+    }
+
+    #[test]
+    fn setpoints_are_for_reading() {
+        let harness = of_filler();
+        harness.get_by_label_contains("in steps of 10");
+        harness.get_by_label_contains("does not write to the plant");
+    }
+
+    #[test]
+    fn its_alarms_can_be_acknowledged() {
+        let mut harness = of_filler();
+        harness.get_by_label("Acknowledge").click();
+        harness.run_steps(2);
+        assert!(matches!(harness.state().commands[..], [Command::Acknowledge(_)]));
+    }
+
+    #[test]
+    fn without_a_selection_it_says_what_to_do() {
+        inspector(fixture::plant()).get_by_label_contains("Click equipment");
+    }
+}

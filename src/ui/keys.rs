@@ -1,0 +1,92 @@
+//! Keys that work wherever the pointer is, except while someone types.
+//!
+//! Space plays and pauses, arrows step from sample to sample, L goes live, Ctrl+F searches, Escape
+//! clears the selection.
+
+use egui::{Context, Key, Modifiers};
+
+use super::{Console, ConsoleState};
+use crate::domain::command::{Command, Direction};
+use crate::domain::playhead::{Motion, PlayheadCommand};
+
+/// Turns key presses into commands. Before the panels, so that a focused button does not take the
+/// space bar.
+pub fn keys(ctx: &Context, console: &Console, state: &mut ConsoleState, commands: &mut Vec<Command>) {
+    if ctx.input_mut(|input| input.consume_key(Modifiers::COMMAND, Key::F)) {
+        state.tree.search_from_key = true;
+    }
+    if ctx.text_edit_focused() {
+        return;
+    }
+    let pressed = |key: Key| ctx.input_mut(|input| input.consume_key(Modifiers::NONE, key));
+    if pressed(Key::Space) {
+        commands.push(Command::Playhead(play_or_pause(console)));
+    }
+    if pressed(Key::L) && console.extent.live_now.is_some() {
+        commands.push(Command::Playhead(PlayheadCommand::GoLive));
+    }
+    if console.selection.is_some() && pressed(Key::Escape) {
+        commands.push(Command::Select(None));
+    }
+    // In the equipment list the arrows move the selection.
+    if !state.tree.has_keyboard(ctx) {
+        if pressed(Key::ArrowLeft) {
+            commands.push(Command::Step(Direction::Back));
+        }
+        if pressed(Key::ArrowRight) {
+            commands.push(Command::Step(Direction::Forward));
+        }
+    }
+}
+
+/// What the big button and the space bar do.
+pub fn play_or_pause(console: &Console) -> PlayheadCommand {
+    match console.playhead.motion() {
+        Motion::Paused => PlayheadCommand::Play,
+        Motion::Live | Motion::Playing => PlayheadCommand::Pause,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use egui_kittest::kittest::Queryable;
+
+    use super::*;
+    use crate::ui::fixture::{self, Plant, at};
+
+    fn console() -> egui_kittest::Harness<'static, fixture::Stage> {
+        let plant = Plant { playhead: crate::domain::playhead::Playhead::paused_at(at(-60)), ..fixture::plant() };
+        let mut harness = fixture::harness(plant, |ui, console, state, commands| {
+            crate::ui::console_ui(ui, console, state, commands);
+        });
+        harness.run_steps(2);
+        harness
+    }
+
+    #[test]
+    fn keys_move_the_playhead() {
+        let mut harness = console();
+        for key in [Key::Space, Key::ArrowLeft, Key::ArrowRight, Key::L] {
+            harness.key_press(key);
+        }
+        harness.run_steps(2);
+        let expected = [
+            Command::Playhead(PlayheadCommand::Play),
+            Command::Step(Direction::Back),
+            Command::Step(Direction::Forward),
+            Command::Playhead(PlayheadCommand::GoLive),
+        ];
+        assert_eq!(harness.state().commands, expected);
+    }
+
+    #[test]
+    fn typing_in_the_search_moves_nothing() {
+        let mut harness = console();
+        harness.get_by_label("Search equipment").focus();
+        harness.run_steps(2);
+        harness.key_press(Key::Space);
+        harness.key_press(Key::L);
+        harness.run_steps(2);
+        assert!(harness.state().commands.is_empty(), "{:?}", harness.state().commands);
+    }
+}

@@ -1,0 +1,162 @@
+//! What the inspector shows of the selected asset, taken four times a second.
+
+use std::collections::{HashMap, HashSet};
+
+use super::Console;
+use super::reading::{DIGITS_SECS, Reading};
+use crate::domain::alarm::Condition;
+use crate::domain::asset::AssetId;
+use crate::domain::history::Bucket;
+use crate::domain::signal::SignalId;
+use crate::domain::time::{Span, Timestamp};
+
+/// Readings of an asset and of what is inside it.
+#[derive(Clone, Debug)]
+pub struct Sheet {
+    pub asset: AssetId,
+    /// The asset itself and everything below it.
+    pub parts: HashSet<AssetId>,
+    pub groups: Vec<Group>,
+    /// Signals further down that are too many to show.
+    pub not_shown: usize,
+    /// Limits of the alarms on the signals shown.
+    pub limits: HashMap<SignalId, Vec<f64>>,
+}
+
+/// Readings that belong to one asset.
+#[derive(Clone, Debug)]
+pub struct Group {
+    /// Name of a part of the selected asset; none for the asset itself.
+    pub part: Option<String>,
+    pub readings: Vec<Reading>,
+}
+
+/// Signals of parts are shown while all together are not more than these.
+const MANY: usize = 40;
+
+impl Sheet {
+    /// Reads everything at the playhead's moment. None for an asset that does not exist.
+    pub fn take(console: &Console, asset: AssetId) -> Option<Self> {
+        console.assets.get(asset)?;
+        let parts = console.assets.subtree(asset);
+        let signals_of = |id: AssetId| console.assets.get(id).map_or(&[][..], |asset| asset.signals.as_slice());
+        let all: usize = parts.iter().map(|part| signals_of(*part).len()).sum();
+        let shown = if all <= MANY { parts.as_slice() } else { &parts[..1] };
+        let groups: Vec<Group> = shown
+            .iter()
+            .filter(|part| !signals_of(**part).is_empty())
+            .map(|part| Group {
+                part: console.assets.get(*part).filter(|_| *part != asset).map(|asset| asset.name.clone()),
+                readings: signals_of(*part).iter().filter_map(|id| read(console, *id)).collect(),
+            })
+            .collect();
+        let count: usize = groups.iter().map(|group| group.readings.len()).sum();
+        let mut sheet = Self {
+            asset,
+            parts: parts.into_iter().collect(),
+            groups,
+            not_shown: all - count.min(all),
+            limits: HashMap::new(),
+        };
+        sheet.find_limits(console);
+        Some(sheet)
+    }
+
+    pub fn is_empty(&self) -> bool {
+        self.groups.is_empty()
+    }
+
+    fn find_limits(&mut self, console: &Console) {
+        let shown = self.groups.iter().flat_map(|group| &group.readings).map(|reading| (reading.signal, Vec::new()));
+        self.limits.extend(shown);
+        for (_, rule, _) in console.alarms.iter() {
+            if let Condition::Above { limit, .. } | Condition::Below { limit, .. } = rule.condition
+                && let Some(limits) = self.limits.get_mut(&rule.signal)
+            {
+                limits.push(limit);
+            }
+        }
+    }
+}
+
+fn read(console: &Console, id: SignalId) -> Option<Reading> {
+    console.catalog.get(id).map(|signal| Reading::take(console, id, signal, console.playhead.moment()))
+}
+
+/// Slices of the curves, kept for a moment: a curve moves every frame, its data less often.
+#[derive(Default, Debug)]
+pub struct Curves {
+    kept: HashMap<SignalId, Kept>,
+}
+
+#[derive(Debug)]
+struct Kept {
+    buckets: Vec<Bucket>,
+    moment: Timestamp,
+    span: Span,
+    at_secs: f64,
+}
+
+/// Enough for two points of width each in the inspector.
+const SLICES: usize = 140;
+
+impl Curves {
+    pub fn clear(&mut self) {
+        self.kept.clear();
+    }
+
+    /// Slices of a signal over the span before the playhead's moment, with the value that held at
+    /// its beginning.
+    pub fn get(&mut self, console: &Console, signal: SignalId, span: Span, time_secs: f64) -> &[Bucket] {
+        let moment = console.playhead.moment();
+        let kept = self.kept.entry(signal).or_insert_with(|| Kept {
+            buckets: Vec::new(),
+            moment,
+            span: Span::ZERO,
+            at_secs: 0.0,
+        });
+        let moved = (moment - kept.moment).as_secs_f64().abs() > span.as_secs_f64() * 0.02;
+        // A third of a slice late is not seen; long windows cost too much to be cut more often.
+        let interval = (span.as_secs_f64() / (3.0 * SLICES as f64)).max(DIGITS_SECS);
+        let old = !(0.0..interval).contains(&(time_secs - kept.at_secs));
+        if moved || old || kept.span != span {
+            (kept.moment, kept.span, kept.at_secs) = (moment, span, time_secs);
+            let (origin, from) = (console.playhead.origin(), moment - span);
+            // The end of the range is not part of it; the sample at the moment itself is shown.
+            let to = moment + Span::from_nanos(1);
+            console.history.min_max(origin, signal, (from, to), SLICES, &mut kept.buckets);
+            let before = console.history.at(origin, signal, from);
+            if let Some((point, number)) = before.and_then(|point| point.value.as_f64().map(|number| (point, number))) {
+                let (from, quality) = (point.time, point.quality);
+                kept.buckets.insert(0, Bucket { from, to: from, min: number, max: number, last: number, quality });
+            }
+        }
+        &kept.buckets
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::ui::fixture;
+
+    #[test]
+    fn parts_are_shown_while_they_are_few() {
+        let plant = fixture::plant();
+        let sheet = Sheet::take(&plant.console(), plant.id("Riverside/Line 1/Filler")).unwrap();
+        assert_eq!((sheet.groups.len(), sheet.not_shown), (1, 0));
+        let line = Sheet::take(&plant.console(), plant.id("Riverside/Line 1")).unwrap();
+        assert!(line.groups.iter().any(|group| group.part.as_deref() == Some("Filler")));
+        assert!(Sheet::take(&plant.console(), AssetId(9999)).is_none());
+    }
+
+    #[test]
+    fn a_curve_begins_with_the_value_that_held_before_it() {
+        let plant = fixture::plant();
+        let signal = plant.catalog.id("Riverside/Line 1/Filler/Level").unwrap();
+        let mut curves = Curves::default();
+        let buckets = curves.get(&plant.console(), signal, Span::from_secs(10), 0.0);
+        assert_eq!(buckets.len(), 1, "42 s old: nothing inside the window");
+        assert!(curves.get(&plant.console(), signal, Span::from_secs(300), 0.0).len() > 50);
+    }
+}

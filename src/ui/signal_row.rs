@@ -1,0 +1,198 @@
+//! One signal in the inspector: name, value, what to think of it, and its curve.
+
+use egui::{
+    Align2, Color32, CornerRadius, FontId, Rect, RichText, Sense, TextStyle, TextWrapMode, Ui, WidgetInfo, WidgetText,
+    WidgetType, pos2, vec2,
+};
+
+use super::icons::focus_ring;
+use super::marks::paint_clock_mark;
+use super::reading::Reading;
+use super::sparkline::{Curve, moment_at, x_of};
+use super::theme::{BODY, Palette, SMALL};
+use super::{Console, format};
+use crate::domain::history::Bucket;
+use crate::domain::quality::Quality;
+use crate::domain::signal::Signal;
+use crate::domain::time::{Span, Timestamp};
+
+/// What a row shows.
+pub struct SignalRow<'a> {
+    pub console: &'a Console<'a>,
+    pub signal: &'a Signal,
+    pub reading: &'a Reading,
+    pub buckets: &'a [Bucket],
+    pub limits: &'a [f64],
+    pub span: Span,
+    /// With a large curve and its axis.
+    pub open: bool,
+}
+
+const LINE: f32 = 18.0;
+const NOTE: f32 = 15.0;
+const AGE: f32 = 62.0;
+
+impl SignalRow<'_> {
+    /// Shows the row; true when it was clicked to open or close its curve.
+    pub fn ui(&self, ui: &mut Ui) -> bool {
+        let caution = self.reading.caution();
+        let curve = match (self.reading.numeric, self.open) {
+            (false, _) => 0.0,
+            (true, false) => 24.0,
+            (true, true) => 118.0,
+        };
+        let note = if caution.is_some() { NOTE } else { 0.0 };
+        let (rect, response) =
+            ui.allocate_exact_size(vec2(ui.available_width(), LINE + curve + note + 6.0), Sense::click());
+        response.widget_info(|| WidgetInfo::labeled(WidgetType::Button, true, self.reading.spoken()));
+        if ui.is_rect_visible(rect) {
+            let palette = self.console.palette();
+            let fill = if response.hovered() { palette.raised } else { Color32::TRANSPARENT };
+            ui.painter().rect(
+                rect.expand2(vec2(4.0, 0.0)),
+                CornerRadius::same(2),
+                fill,
+                focus_ring(ui, &response),
+                egui::StrokeKind::Inside,
+            );
+            let rect = rect.shrink2(vec2(0.0, 3.0));
+            self.head(ui, Rect::from_min_size(rect.min, vec2(rect.width(), LINE)));
+            if let Some(caution) = &caution {
+                let place = pos2(rect.left(), rect.top() + LINE + NOTE / 2.0);
+                paint_text(
+                    ui,
+                    Rect::from_min_size(place - vec2(0.0, NOTE / 2.0), vec2(rect.width(), NOTE)),
+                    Align2::RIGHT_CENTER,
+                    RichText::new(caution).size(SMALL).color(palette.quiet),
+                );
+            }
+            if curve > 0.0 {
+                let top = rect.top() + LINE + note;
+                let plot = Rect::from_min_max(pos2(rect.left(), top + 2.0), pos2(rect.right() - AGE, rect.bottom()));
+                self.curve(ui, plot, response.hover_pos());
+            }
+            self.age(ui, rect);
+        }
+        let response = if self.signal.description.is_empty() {
+            response
+        } else {
+            response.on_hover_text(&self.signal.description)
+        };
+        response.clicked() && self.reading.numeric
+    }
+
+    fn head(&self, ui: &Ui, rect: Rect) {
+        let palette = self.console.palette();
+        let reading = self.reading;
+        let text = reading.text.as_deref().unwrap_or("–");
+        let mut value = RichText::new(text).monospace().size(BODY).color(palette.text);
+        if reading.stale || reading.text.is_none() {
+            value = value.color(palette.quiet);
+        }
+        let mut right = rect.right();
+        if reading.quality.is_bad() {
+            value = value.color(palette.bad).strikethrough();
+        } else if reading.quality != Quality::Good {
+            let mark = RichText::new("?").monospace().strong().size(BODY).color(palette.text);
+            right = paint_text(ui, rect, Align2::RIGHT_CENTER, mark).left() - 5.0;
+        }
+        let place = Rect::from_min_max(pos2(rect.left() + rect.width() * 0.3, rect.top()), pos2(right, rect.bottom()));
+        let mut left = paint_text(ui, place, Align2::RIGHT_CENTER, value).left();
+        if let (Some(age), false) = (reading.age, reading.numeric) {
+            let place = Rect::from_min_max(place.min, pos2(left - 8.0, rect.bottom()));
+            let age = RichText::new(format!("for {}", format::rough_age(age))).size(SMALL).color(palette.quiet);
+            left = paint_text(ui, place, Align2::RIGHT_CENTER, age).left();
+        }
+        let name = RichText::new(&reading.name).size(BODY).color(palette.text);
+        paint_text(ui, Rect::from_min_max(rect.min, pos2(left - 8.0, rect.bottom())), Align2::LEFT_CENTER, name);
+    }
+
+    fn age(&self, ui: &Ui, rect: Rect) {
+        let (Some(age), true) = (self.reading.age, self.reading.numeric || self.reading.stale) else { return };
+        let palette = self.console.palette();
+        let y = if self.reading.numeric { rect.bottom() - 9.0 } else { rect.top() + LINE + NOTE / 2.0 };
+        let painter = ui.painter();
+        if self.reading.numeric {
+            let text = painter.text(
+                pos2(rect.right(), y),
+                Align2::RIGHT_CENTER,
+                format::age(age),
+                FontId::proportional(SMALL),
+                palette.quiet,
+            );
+            if self.reading.stale {
+                paint_clock_mark(painter, pos2(text.left() - 9.0, y), 10.0, palette.text);
+            }
+        } else {
+            paint_clock_mark(painter, pos2(rect.left() + 6.0, y), 10.0, palette.text);
+        }
+    }
+
+    fn curve(&self, ui: &Ui, rect: Rect, pointer: Option<egui::Pos2>) {
+        let (console, palette) = (self.console, self.console.palette());
+        let moment = console.playhead.moment();
+        let window = (moment - self.span, moment);
+        let curve = Curve {
+            buckets: self.buckets,
+            window,
+            limits: self.limits,
+            range: self.signal.range,
+            stale_after: self.signal.stale_after(),
+        };
+        let painter = ui.painter().with_clip_rect(rect.expand(1.0).intersect(ui.clip_rect()));
+        painter.rect_filled(rect, CornerRadius::same(1), palette.ground);
+        let plot = if self.open { Rect::from_min_max(rect.min, rect.max - vec2(0.0, 16.0)) } else { rect };
+        curve.paint(&painter, plot.shrink2(vec2(0.0, 2.0)), palette);
+        if self.open {
+            axis(ui, &curve, self.signal, rect, plot, palette);
+        }
+        if let Some(pointer) = pointer.filter(|pointer| plot.contains(*pointer)) {
+            let at = moment_at(pointer.x, window, plot);
+            painter.vline(pointer.x, plot.y_range(), egui::Stroke::new(1.0, palette.selection));
+            let reading = Reading::take(console, self.reading.signal, self.signal, at);
+            let value = reading.text.as_deref().unwrap_or("no value");
+            let words = format!("{value} at {}", format::clock(at));
+            let on_left = pointer.x > plot.center().x;
+            let (place, align) = (
+                pos2(pointer.x + if on_left { -6.0 } else { 6.0 }, plot.center().y),
+                if on_left { Align2::RIGHT_CENTER } else { Align2::LEFT_CENTER },
+            );
+            let galley = painter.layout_no_wrap(words, FontId::monospace(SMALL), palette.text);
+            let label = align.anchor_size(place, galley.size());
+            painter.rect_filled(label.expand(2.0), CornerRadius::same(2), palette.lifted);
+            painter.galley(label.min, galley, palette.text);
+        }
+    }
+}
+
+/// Ends of the value axis and of the time axis of a large curve.
+fn axis(ui: &Ui, curve: &Curve, signal: &Signal, rect: Rect, plot: Rect, palette: &Palette) {
+    let (low, high) = curve.value_range();
+    let font = FontId::proportional(SMALL);
+    let right = rect.right() + AGE;
+    let value_at = |value: f64, y: f32, align: Align2| {
+        ui.painter().text(pos2(right, y), align, format::limit(value, signal), font.clone(), palette.quiet);
+    };
+    value_at(high, plot.top(), Align2::RIGHT_TOP);
+    value_at(low, plot.bottom() - 4.0, Align2::RIGHT_BOTTOM);
+    let (from, to): (Timestamp, Timestamp) = curve.window;
+    let middle = from + (to - from).scaled(0.5);
+    for (moment, align) in [(from, Align2::LEFT_BOTTOM), (middle, Align2::CENTER_BOTTOM), (to, Align2::RIGHT_BOTTOM)] {
+        let place = pos2(x_of(moment, curve.window, plot), rect.bottom());
+        ui.painter().text(place, align, format::clock(moment), font.clone(), palette.quiet);
+    }
+    for limit in curve.limits {
+        let y = egui::remap(*limit, low..=high, f64::from(plot.bottom())..=f64::from(plot.top())) as f32;
+        let words = format!("limit {}", format::limit(*limit, signal));
+        ui.painter().text(pos2(plot.left() + 3.0, y - 1.0), Align2::LEFT_BOTTOM, words, font.clone(), palette.quiet);
+    }
+}
+
+/// One line of text inside a place, cut with an ellipsis where it is too long.
+pub fn paint_text(ui: &Ui, place: Rect, align: Align2, text: RichText) -> Rect {
+    let galley =
+        WidgetText::from(text).into_galley(ui, Some(TextWrapMode::Truncate), place.width().max(8.0), TextStyle::Body);
+    let rect = align.align_size_within_rect(galley.size(), place);
+    ui.painter().galley(rect.min, galley, ui.visuals().text_color());
+    rect
+}

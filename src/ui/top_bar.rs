@@ -1,0 +1,217 @@
+//! The line at the top: project, tense, the most urgent alarm, links, camera and view.
+
+use egui::{Align, Button, Layout, RichText, Sense, Ui, WidgetInfo, WidgetType, vec2};
+
+use super::alarm_rows::{AlarmRow, headline};
+use super::drawer::Tab;
+use super::icons::{Glyph, icon_button};
+use super::marks::{alarm_mark_ui, paint_link_mark};
+use super::theme::HEAD;
+use super::{Console, ConsoleState, format, links_tab, tense};
+use crate::domain::command::{CameraMode, Command, Theme};
+
+pub fn top_bar_ui(ui: &mut Ui, console: &Console, state: &mut ConsoleState, commands: &mut Vec<Command>) {
+    ui.horizontal_centered(|ui| {
+        project_menu_ui(ui, console, commands);
+        tense::badge_ui(ui, console);
+        ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
+            theme_switch_ui(ui, console, commands);
+            view_menu_ui(ui, console, commands);
+            camera_menu_ui(ui, console, commands);
+            ui.separator();
+            links_ui(ui, console, state);
+            ui.separator();
+            ui.with_layout(Layout::left_to_right(Align::Center), |ui| alarm_line_ui(ui, console, state, commands));
+        });
+    });
+}
+
+fn project_menu_ui(ui: &mut Ui, console: &Console, commands: &mut Vec<Command>) {
+    let name = if console.project_name.is_empty() { "twinscope" } else { console.project_name };
+    ui.menu_button(RichText::new(name).size(HEAD), |ui| {
+        if ui.button("Read the project again").clicked() {
+            commands.push(Command::Reload);
+        }
+        if ui.button("Quit").clicked() {
+            commands.push(Command::Quit);
+        }
+    });
+}
+
+/// The plant's alarms, whatever moment the playhead shows.
+fn alarm_line_ui(ui: &mut Ui, console: &Console, state: &mut ConsoleState, commands: &mut Vec<Command>) {
+    let away = console.away_from_live();
+    let rows = if away { &state.alarms_now } else { &state.alarms };
+    let Some(first) = rows.rows().first().copied() else {
+        ui.label(RichText::new(if away { "No alarms in the plant now" } else { "No alarms" }).weak());
+        return;
+    };
+    let more = rows.rows().len() - 1;
+    let room = ui.available_width() - if more > 0 { 84.0 } else { 0.0 };
+    ui.allocate_ui_with_layout(vec2(room, 24.0), Layout::left_to_right(Align::Center), |ui| {
+        ui.set_max_width(room);
+        if away {
+            ui.label(RichText::new("Now:").strong());
+        }
+        urgent_ui(ui, console, first, commands);
+    });
+    if more > 0 && ui.button(format!("{more} more")).on_hover_text("Open the list of alarms").clicked() {
+        state.drawer.tab = Tab::Alarms;
+    }
+}
+
+fn urgent_ui(ui: &mut Ui, console: &Console, row: AlarmRow, commands: &mut Vec<Command>) {
+    let Some(rule) = console.alarms.rule(row.id) else { return };
+    alarm_mark_ui(ui, row.priority, row.state, console.palette());
+    let text = RichText::new(headline(rule, console.assets)).color(console.palette().text);
+    let response = ui.add(Button::new(text).truncate().frame_when_inactive(false));
+    if response.clicked()
+        && let Some(asset) = row.asset
+    {
+        commands.push(Command::Select(Some(asset)));
+        commands.push(Command::Focus(asset));
+    }
+    response.on_hover_text(if rule.action.is_empty() { "Go there" } else { &rule.action });
+}
+
+fn links_ui(ui: &mut Ui, console: &Console, state: &mut ConsoleState) {
+    let down = console.links.iter().filter(|link| !link.connected()).count();
+    if console.links.is_empty() {
+        ui.label(RichText::new("No links").weak());
+        return;
+    }
+    // Right to left: the last link is placed first.
+    for link in console.links.iter().rev() {
+        let (rect, response) = ui.allocate_exact_size(vec2(14.0, 20.0), Sense::click());
+        let words = format!("{}: {}", link.name, links_tab::state_words(link, console.wall_now));
+        response.widget_info(|| WidgetInfo::labeled(WidgetType::Button, true, &words));
+        paint_link_mark(ui.painter(), rect.center(), 10.0, &link.state, console.palette());
+        if response.clicked() {
+            state.drawer.tab = Tab::Links;
+        }
+        response.on_hover_text(words);
+    }
+    let text = match down {
+        0 => RichText::new("Links").weak(),
+        _ => RichText::new(format!("{} not connected", format::counted(down, "link", "links"))),
+    };
+    ui.label(text);
+}
+
+fn camera_menu_ui(ui: &mut Ui, console: &Console, commands: &mut Vec<Command>) {
+    ui.menu_button("Camera", |ui| {
+        if ui.button("Whole plant in view").clicked() {
+            commands.push(Command::FrameAll);
+        }
+        let selected = console.selection;
+        if ui.add_enabled(selected.is_some(), Button::new("Selection in view")).clicked() {
+            commands.extend(selected.map(Command::Focus));
+        }
+        ui.separator();
+        for (mode, words) in
+            [(CameraMode::Orbit, "Orbit around a point"), (CameraMode::Fly, "Walk and fly with the keys")]
+        {
+            if ui.radio(console.camera == mode, words).clicked() {
+                commands.push(Command::SetCamera(mode));
+                ui.close();
+            }
+        }
+        ui.separator();
+        if console.viewpoints.is_empty() {
+            ui.label(RichText::new("The project saves no viewpoints.").weak());
+        }
+        for (number, name) in console.viewpoints.iter().enumerate() {
+            if ui.button(name.as_str()).clicked() {
+                commands.push(Command::GoToViewpoint(number));
+            }
+        }
+    });
+}
+
+fn view_menu_ui(ui: &mut Ui, console: &Console, commands: &mut Vec<Command>) {
+    ui.menu_button("View", |ui| {
+        let switches: [(bool, &str, fn(bool) -> Command); 3] = [
+            (console.xray, "X-ray: see through walls and guards", Command::SetXray),
+            (console.ghost_others, "Ghost all but the selection", Command::SetGhostOthers),
+            (console.labels, "Labels", Command::SetLabels),
+        ];
+        for (on, words, command) in switches {
+            let mut on = on;
+            if ui.checkbox(&mut on, words).changed() {
+                commands.push(command(on));
+            }
+        }
+        ui.separator();
+        let hidden = console.hidden.len();
+        let words = if hidden == 0 { "Nothing is hidden".to_owned() } else { format!("Show all hidden ({hidden})") };
+        if ui.add_enabled(hidden > 0, Button::new(words)).clicked() {
+            commands.push(Command::ShowAll);
+        }
+    });
+}
+
+fn theme_switch_ui(ui: &mut Ui, console: &Console, commands: &mut Vec<Command>) {
+    let (glyph, label, other) = match console.theme {
+        Theme::Dark => (Glyph::Sun, "Light theme", Theme::Light),
+        Theme::Light => (Glyph::Moon, "Dark theme", Theme::Dark),
+    };
+    if icon_button(ui, glyph, label, true).clicked() {
+        commands.push(Command::SetTheme(other));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use egui_kittest::Harness;
+    use egui_kittest::kittest::Queryable;
+
+    use super::*;
+    use crate::domain::playhead::Playhead;
+    use crate::ui::fixture::{self, Plant, Stage, at};
+
+    fn bar(plant: Plant) -> Harness<'static, Stage> {
+        let mut harness = fixture::harness(plant, |ui, console, state, commands| {
+            crate::ui::refresh_alarms(ui.ctx(), console, state);
+            top_bar_ui(ui, console, state, commands);
+        });
+        harness.run_steps(2);
+        harness
+    }
+
+    #[test]
+    fn the_most_urgent_alarm_leads_to_its_equipment() {
+        let plant = fixture::plant();
+        let filler = plant.id("Riverside/Line 1/Filler");
+        let mut harness = bar(plant);
+        harness.get_by_label("2 more");
+        harness.get_by_label("Filler: no bottles at infeed").click();
+        harness.run_steps(2);
+        assert_eq!(harness.state().commands, [Command::Select(Some(filler)), Command::Focus(filler)]);
+    }
+
+    #[test]
+    fn a_replay_does_not_hide_the_alarms_of_now() {
+        let harness = bar(Plant { playhead: Playhead::paused_at(at(-3600)), ..fixture::plant() });
+        harness.get_by_label("Now:");
+        harness.get_by_label("Filler: no bottles at infeed");
+    }
+
+    #[test]
+    fn menus_ask_for_camera_and_view() {
+        let mut harness = bar(fixture::plant());
+        harness.get_by_label("View").click();
+        harness.run_steps(3);
+        harness.get_by_label("Labels").click();
+        harness.run_steps(3);
+        harness.get_by_label("Light theme").click();
+        harness.run_steps(3);
+        assert_eq!(harness.state().commands, [Command::SetLabels(false), Command::SetTheme(Theme::Light)]);
+    }
+
+    #[test]
+    fn a_link_that_is_down_is_named_in_words() {
+        let harness = bar(fixture::plant());
+        harness.get_by_label("1 link not connected");
+        harness.get_by_label_contains("Packing hall: down");
+    }
+}

@@ -1,0 +1,277 @@
+//! The camera of the desk: orbit around equipment or fly through the hall, go to equipment and to
+//! saved viewpoints.
+
+use std::f32::consts::FRAC_PI_2;
+
+use bevy::camera::{ImageRenderTarget, RenderTarget};
+use bevy::camera_controller::free_camera::{FreeCamera, FreeCameraPlugin};
+use bevy::core_pipeline::tonemapping::Tonemapping;
+use bevy::prelude::*;
+use bevy::render::view::Msaa;
+use bevy_panorbit_camera::{ActiveCameraData, PanOrbitCamera, PanOrbitCameraPlugin};
+
+use super::TwinSystems;
+use super::parts::Targets;
+use super::stage::Stage;
+use super::target::{ScenePicture, Viewport};
+use crate::domain::asset::AssetId;
+use crate::domain::command::CameraMode;
+use crate::domain::scene::Viewpoint;
+
+/// The camera that draws the scene.
+#[derive(Component)]
+pub struct SceneCamera;
+
+/// What the camera is asked to do. Written by `app/commands.rs`.
+#[derive(Message, Clone, PartialEq, Debug)]
+pub enum CameraRequest {
+    /// Fill the picture with an asset.
+    Focus(AssetId),
+    /// Show everything.
+    FrameAll,
+    /// Stand at a saved viewpoint of the project.
+    GoTo(usize),
+    Mode(CameraMode),
+    /// Arrive at once at wherever the last request leads.
+    Hurry,
+}
+
+/// Whether the person's mouse and keys move the camera. Written by `app` from what egui wants.
+#[derive(Resource, Default)]
+pub struct CameraInput {
+    pub pointer: bool,
+    pub keyboard: bool,
+}
+
+/// Whether the camera orbits or flies.
+#[derive(Resource, Clone, Copy, PartialEq, Eq, Default, Debug)]
+pub struct CurrentCameraMode(pub CameraMode);
+
+const DEFAULT_FOV_DEG: f32 = 45.0;
+
+pub(super) fn plugin(app: &mut App) {
+    app.add_plugins((PanOrbitCameraPlugin, FreeCameraPlugin))
+        .init_resource::<CameraInput>()
+        .init_resource::<CurrentCameraMode>()
+        .add_message::<CameraRequest>()
+        .add_systems(Startup, spawn)
+        .add_systems(Update, (carry_out, take_input, arrive_at_new_stage).chain().in_set(TwinSystems::Present));
+}
+
+fn spawn(picture: Res<ScenePicture>, mut commands: Commands) {
+    commands.spawn((
+        SceneCamera,
+        Camera3d::default(),
+        Camera { order: -1, ..default() },
+        RenderTarget::Image(ImageRenderTarget { handle: picture.image.clone(), scale_factor: 1.0 }),
+        // Keeps status colours what they are; needs no look-up texture.
+        Tonemapping::KhronosPbrNeutral,
+        Msaa::Sample4,
+        Projection::Perspective(PerspectiveProjection { fov: DEFAULT_FOV_DEG.to_radians(), near: 0.05, far: 2000.0, ..default() }),
+        Transform::from_xyz(5.0, 5.0, 5.0).looking_at(Vec3::ZERO, Vec3::Y),
+        orbit(),
+    ));
+}
+
+fn orbit() -> PanOrbitCamera {
+    PanOrbitCamera {
+        // The camera stays above the floor that it looks at.
+        pitch_lower_limit: Some(-0.1),
+        pitch_upper_limit: Some(FRAC_PI_2 - 0.01),
+        zoom_lower_limit: 0.3,
+        zoom_upper_limit: Some(1500.0),
+        button_pan: MouseButton::Right,
+        use_real_time: true,
+        ..default()
+    }
+}
+
+/// A new project is seen whole, or from its first viewpoint.
+fn arrive_at_new_stage(stage: Res<Stage>, mut seen: Local<Option<Entity>>, mut requests: MessageWriter<CameraRequest>) {
+    let Some(project) = stage.project.as_ref().filter(|_| stage.generation > 0 && !stage.unresolved && *seen != stage.root) else {
+        return;
+    };
+    *seen = stage.root;
+    requests.write(if project.scene.viewpoints.is_empty() { CameraRequest::FrameAll } else { CameraRequest::GoTo(0) });
+    requests.write(CameraRequest::Hurry);
+}
+
+fn carry_out(
+    mut requests: MessageReader<CameraRequest>,
+    stage: Res<Stage>,
+    targets: Res<Targets>,
+    children: Query<&Children>,
+    bounds: Query<(&bevy::camera::primitives::Aabb, &GlobalTransform)>,
+    mut mode: ResMut<CurrentCameraMode>,
+    mut cameras: Query<(Entity, &mut Transform, &mut Projection, Option<&mut PanOrbitCamera>), With<SceneCamera>>,
+    mut commands: Commands,
+) {
+    for request in requests.read() {
+        for (entity, mut transform, mut projection, orbiting) in &mut cameras {
+            let Projection::Perspective(lens) = &mut *projection else { continue };
+            let place = match request {
+                CameraRequest::Focus(asset) => {
+                    let all = targets.entities_of(*asset).iter();
+                    let sphere = bounding_sphere(all.flat_map(|root| std::iter::once(*root).chain(children.iter_descendants(*root))), &bounds);
+                    sphere.map(|(centre, radius)| looking_from_here(&transform, centre, radius, lens.fov))
+                }
+                CameraRequest::FrameAll => {
+                    let all = stage.root.into_iter().flat_map(|root| children.iter_descendants(root));
+                    bounding_sphere(all, &bounds).map(|(centre, radius)| {
+                        let from = Transform::from_xyz(0.6, 0.45, 1.0).looking_at(Vec3::ZERO, Vec3::Y);
+                        looking_from_here(&from, centre, radius * 0.75, lens.fov)
+                    })
+                }
+                CameraRequest::GoTo(index) => {
+                    let viewpoint = stage.project.as_ref().and_then(|project| project.scene.viewpoints.get(*index));
+                    viewpoint.map(|viewpoint| {
+                        lens.fov = viewpoint.fov_deg.clamp(5.0, 120.0).to_radians();
+                        place_of(viewpoint)
+                    })
+                }
+                CameraRequest::Mode(wanted) => {
+                    set_mode(*wanted, entity, &transform, &mut commands);
+                    mode.0 = *wanted;
+                    None
+                }
+                CameraRequest::Hurry => {
+                    if let Some(mut orbiting) = orbiting {
+                        orbiting.yaw = Some(orbiting.target_yaw);
+                        orbiting.pitch = Some(orbiting.target_pitch);
+                        orbiting.radius = Some(orbiting.target_radius);
+                        orbiting.focus = orbiting.target_focus;
+                        orbiting.force_update = true;
+                    }
+                    continue;
+                }
+            };
+            let Some(place) = place else { continue };
+            match orbiting {
+                Some(mut orbiting) => place.apply(&mut orbiting),
+                None => *transform = Transform::from_translation(place.eye()).looking_at(place.focus, Vec3::Y),
+            }
+        }
+    }
+}
+
+/// A place of an orbiting camera.
+#[derive(Clone, Copy, PartialEq, Debug)]
+struct Place {
+    focus: Vec3,
+    yaw: f32,
+    pitch: f32,
+    radius: f32,
+}
+
+impl Place {
+    fn eye(&self) -> Vec3 {
+        let (yaw_sin, yaw_cos) = self.yaw.sin_cos();
+        let (pitch_sin, pitch_cos) = self.pitch.sin_cos();
+        self.focus + self.radius * Vec3::new(yaw_sin * pitch_cos, pitch_sin, yaw_cos * pitch_cos)
+    }
+
+    /// The short way round.
+    fn apply(&self, orbit: &mut PanOrbitCamera) {
+        let turns = ((orbit.target_yaw - self.yaw) / std::f32::consts::TAU).round();
+        orbit.target_focus = self.focus;
+        orbit.target_yaw = self.yaw + turns * std::f32::consts::TAU;
+        orbit.target_pitch = self.pitch;
+        orbit.target_radius = self.radius;
+    }
+}
+
+fn place_from(eye: Vec3, focus: Vec3) -> Place {
+    let offset = eye - focus;
+    let radius = offset.length().max(0.1);
+    Place { focus, yaw: offset.x.atan2(offset.z), pitch: (offset.y / radius).clamp(-1.0, 1.0).asin(), radius }
+}
+
+fn place_of(viewpoint: &Viewpoint) -> Place {
+    place_from(Vec3::from_array(viewpoint.eye), Vec3::from_array(viewpoint.target))
+}
+
+/// Keeps the direction and goes as near as shows the whole sphere.
+fn looking_from_here(camera: &Transform, centre: Vec3, radius: f32, fov: f32) -> Place {
+    let distance = (radius.max(0.2) / (fov / 2.0).sin()).max(0.5);
+    let direction = camera.back().as_vec3();
+    // Never from straight below or above: the view would lose its footing.
+    let direction = Vec3::new(direction.x, direction.y.clamp(0.2, 0.9), direction.z).normalize_or(Vec3::Z);
+    place_from(centre + direction * distance, centre)
+}
+
+fn bounding_sphere(
+    entities: impl Iterator<Item = Entity>,
+    bounds: &Query<(&bevy::camera::primitives::Aabb, &GlobalTransform)>,
+) -> Option<(Vec3, f32)> {
+    let mut low = Vec3::INFINITY;
+    let mut high = Vec3::NEG_INFINITY;
+    for (aabb, transform) in entities.filter_map(|entity| bounds.get(entity).ok()) {
+        let centre = transform.transform_point(aabb.center.into());
+        let matrix = transform.affine().matrix3;
+        let half = Vec3::from(aabb.half_extents);
+        let reach = matrix.x_axis.abs() * half.x + matrix.y_axis.abs() * half.y + matrix.z_axis.abs() * half.z;
+        low = low.min(centre - Vec3::from(reach));
+        high = high.max(centre + Vec3::from(reach));
+    }
+    (low.is_finite() && high.is_finite()).then(|| ((low + high) / 2.0, (high - low).length() / 2.0))
+}
+
+fn set_mode(mode: CameraMode, camera: Entity, transform: &Transform, commands: &mut Commands) {
+    let mut camera = commands.entity(camera);
+    match mode {
+        CameraMode::Orbit => {
+            let focus = transform.translation + transform.forward() * 8.0;
+            camera.remove::<FreeCamera>().insert(PanOrbitCamera { focus, target_focus: focus, ..orbit() });
+        }
+        CameraMode::Fly => {
+            camera.remove::<PanOrbitCamera>().insert(FreeCamera { walk_speed: 3.0, run_speed: 12.0, ..default() });
+        }
+    }
+}
+
+/// Mouse and keys reach the camera only while the console does not want them.
+fn take_input(
+    input: Res<CameraInput>,
+    viewport: Res<Viewport>,
+    mut active: ResMut<ActiveCameraData>,
+    mut orbiting: Query<(Entity, &mut PanOrbitCamera), With<SceneCamera>>,
+    mut flying: Query<&mut bevy::camera_controller::free_camera::FreeCameraState, With<SceneCamera>>,
+) {
+    for (entity, mut camera) in &mut orbiting {
+        active.set_if_neq(ActiveCameraData {
+            entity: Some(entity),
+            viewport_size: Some(viewport.size),
+            window_size: Some(viewport.size),
+            manual: true,
+        });
+        if camera.enabled != input.pointer {
+            camera.enabled = input.pointer;
+        }
+    }
+    for mut camera in &mut flying {
+        let enabled = input.pointer && input.keyboard;
+        if camera.enabled != enabled {
+            camera.enabled = enabled;
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_place_leads_back_to_its_eye() {
+        let (eye, focus) = (Vec3::new(3.0, 4.0, -5.0), Vec3::new(1.0, 0.5, 0.0));
+        assert!(place_from(eye, focus).eye().abs_diff_eq(eye, 1e-4));
+    }
+
+    #[test]
+    fn focus_keeps_the_direction_and_shows_the_whole() {
+        let camera = Transform::from_xyz(10.0, 5.0, 10.0).looking_at(Vec3::ZERO, Vec3::Y);
+        let place = looking_from_here(&camera, Vec3::new(2.0, 1.0, 0.0), 1.5, 45_f32.to_radians());
+        assert!((place.radius - 1.5 / 22.5_f32.to_radians().sin()).abs() < 1e-3);
+        let direction = (place.eye() - place.focus).normalize();
+        assert!(direction.dot(camera.back().as_vec3()) > 0.999);
+    }
+}

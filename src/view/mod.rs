@@ -1,0 +1,79 @@
+//! The 3D view: a project's scene as Bevy entities, and how data shows on them.
+//!
+//! `app` opens a project, hands over outcomes of bindings and what people look at; the view shows it
+//! and tells what was picked. It knows neither sources nor history.
+
+mod animation;
+pub mod camera;
+mod environment;
+mod indicator;
+pub mod labels;
+pub mod look;
+pub mod motion;
+pub mod overlay;
+mod parts;
+pub mod present;
+pub mod quality;
+pub mod select;
+pub mod stage;
+pub mod target;
+
+use std::path::Path;
+
+use bevy::asset::io::embedded::EmbeddedAssetRegistry;
+use bevy::prelude::*;
+
+pub use overlay::{Slot, SlotFlags, Slots, StatusMaterial};
+
+/// The order of one frame.
+#[derive(SystemSet, Clone, PartialEq, Eq, Hash, Debug)]
+pub enum TwinSystems {
+    /// Samples come in, the playhead moves.
+    Ingest,
+    /// Rules and alarms.
+    Evaluate,
+    /// What changed goes to transforms, slots and labels.
+    Present,
+}
+
+/// The whole view.
+pub fn plugin(app: &mut App) {
+    app.add_plugins((
+        shaders,
+        overlay::plugin,
+        stage::plugin,
+        parts::plugin,
+        present::plugin,
+        motion::plugin,
+        animation::plugin,
+        indicator::plugin,
+        look::plugin,
+        labels::plugin,
+        target::plugin,
+        camera::plugin,
+        select::plugin,
+        environment::plugin,
+        quality::plugin,
+    ));
+}
+
+/// Puts the shaders of the top-level folder into the program, under `embedded://twinscope/`.
+fn shaders(app: &mut App) {
+    let registry = app.world_mut().resource_mut::<EmbeddedAssetRegistry>();
+    for (name, source) in [
+        ("status.wgsl", include_str!("../../shaders/status.wgsl")),
+        ("flow.wgsl", include_str!("../../shaders/flow.wgsl")),
+        ("indicator.wgsl", include_str!("../../shaders/indicator.wgsl")),
+    ] {
+        let path = Path::new("twinscope").join(name);
+        registry.insert_asset(Path::new("shaders").join(name), &path, source.as_bytes());
+    }
+    // The library is imported by name from the other two, so it has to be loaded and kept.
+    let library = app.world().load_asset::<Shader>("embedded://twinscope/flow.wgsl");
+    app.insert_resource(FlowLibrary(library));
+    app.add_plugins(MaterialPlugin::<StatusMaterial>::default());
+}
+
+/// Keeps `flow.wgsl` loaded while its importers live.
+#[derive(Resource)]
+struct FlowLibrary(#[expect(dead_code, reason = "held so that the shader stays loaded")] Handle<Shader>);
