@@ -38,7 +38,15 @@ pub struct Desk {
 impl Desk {
     pub fn new(panels: bool) -> Self {
         let (state, samples) = (ConsoleState::default(), Meter::default());
-        Self { panels, state, frame_secs: 0.0, samples, quality_note: String::new(), viewpoints: Vec::new(), problems: Vec::new() }
+        Self {
+            panels,
+            state,
+            frame_secs: 0.0,
+            samples,
+            quality_note: String::new(),
+            viewpoints: Vec::new(),
+            problems: Vec::new(),
+        }
     }
 }
 
@@ -76,7 +84,9 @@ pub fn prepare(
         desk.quality_note = quality.note();
     }
     let viewpoints = &plant.project.scene.viewpoints;
-    if desk.viewpoints.len() != viewpoints.len() || viewpoints.iter().zip(&desk.viewpoints).any(|(view, name)| view.name != *name) {
+    if desk.viewpoints.len() != viewpoints.len()
+        || viewpoints.iter().zip(&desk.viewpoints).any(|(view, name)| view.name != *name)
+    {
         desk.viewpoints = viewpoints.iter().map(|view| view.name.clone()).collect();
     }
     if let Some(watch) = watch
@@ -158,20 +168,30 @@ pub fn draw(
     if stage.loading > 0 {
         picture_note_ui(&painter, rect, &format!("Loading {} models", stage.loading), palette);
     } else if plant.project.scene.nodes.is_empty() {
-        picture_note_ui(&painter, rect, "This project has no models. Add a [[model]] with a glTF file to twin.toml.", palette);
+        picture_note_ui(
+            &painter,
+            rect,
+            "This project has no models. Add a [[model]] with a glTF file to twin.toml.",
+            palette,
+        );
     }
     take_pointer(&ctx, rect, &mut pointer, &mut camera_input, &mut asked);
     Ok(())
 }
 
 /// The pointer over the picture selects and moves the camera; elsewhere it belongs to the panels.
-fn take_pointer(ctx: &egui::Context, rect: egui::Rect, pointer: &mut Pointer, camera: &mut CameraInput, asked: &mut Asked) {
+fn take_pointer(
+    ctx: &egui::Context,
+    rect: egui::Rect,
+    pointer: &mut Pointer,
+    camera: &mut CameraInput,
+    asked: &mut Asked,
+) {
     let over_picture = |place: egui::Pos2| {
         rect.contains(place) && ctx.layer_id_at(place).is_none_or(|layer| layer.order == egui::Order::Background)
     };
-    let (hover, origin, down) = ctx.input(|input| {
-        (input.pointer.hover_pos(), input.pointer.press_origin(), input.pointer.any_down())
-    });
+    let (hover, origin, down) =
+        ctx.input(|input| (input.pointer.hover_pos(), input.pointer.press_origin(), input.pointer.any_down()));
     let busy = ctx.egui_is_using_pointer();
     let free = !busy && hover.is_some_and(over_picture);
     let dragging = !busy && down && origin.is_some_and(over_picture);
@@ -200,5 +220,11 @@ fn label_from(anchor: &Anchor, rect: egui::Rect) -> SceneLabel {
         }
         Meaning::Missing(file) => LabelContent::Missing(file.clone()),
     };
-    SceneLabel { place: place(anchor.place), foot: place(anchor.foot), distance: anchor.distance, covered: anchor.covered, content }
+    SceneLabel {
+        place: place(anchor.place),
+        foot: place(anchor.foot),
+        distance: anchor.distance,
+        covered: anchor.covered,
+        content,
+    }
 }

@@ -44,7 +44,11 @@ pub fn run_off_screen(opened: Opened, wish: &OffScreen) -> anyhow::Result<()> {
     let mut pictures = Vec::new();
     let views: Vec<(String, Option<CameraRequest>, Option<AssetId>)> = match project.scene.viewpoints.as_slice() {
         [] => vec![("overview".to_owned(), Some(CameraRequest::FrameAll), None)],
-        views => views.iter().enumerate().map(|(index, view)| (view.name.clone(), Some(CameraRequest::GoTo(index)), None)).collect(),
+        views => views
+            .iter()
+            .enumerate()
+            .map(|(index, view)| (view.name.clone(), Some(CameraRequest::GoTo(index)), None))
+            .collect(),
     };
     let worst = project.alarms.iter().find_map(|alarm| alarm.asset);
     let each = Duration::from_secs_f64(wish.seconds.clamp(1.0, 3600.0) / (views.len() + 1) as f64);
@@ -93,7 +97,8 @@ fn shoot(studio: &mut Studio, wish: &OffScreen, name: &str) -> anyhow::Result<Pa
 
 fn report(studio: &mut Studio, first_frame: Duration, frames_per_sec: f64) -> String {
     let world = studio.world();
-    let (plant, board, quality) = (world.resource::<Plant>(), world.resource::<LinkBoard>(), world.resource::<QualityLevel>());
+    let (plant, board, quality) =
+        (world.resource::<Plant>(), world.resource::<LinkBoard>(), world.resource::<QualityLevel>());
     let mut text = String::new();
     // Writing to a String cannot fail.
     _ = writeln!(text, "{}", plant.project.name);
@@ -114,7 +119,11 @@ fn report(studio: &mut Studio, first_frame: Duration, frames_per_sec: f64) -> St
             LinkState::Down { .. } => "down",
             LinkState::Finished => "read to the end",
         };
-        _ = writeln!(text, "  link {} ({}): {state}, {} samples, {} rejected, {} dropped", link.name, link.kind, link.samples, link.rejected, link.dropped);
+        _ = writeln!(
+            text,
+            "  link {} ({}): {state}, {} samples, {} rejected, {} dropped",
+            link.name, link.kind, link.samples, link.rejected, link.dropped
+        );
     }
     let raised = plant.alarms.iter().filter(|(.., state)| state.active()).count();
     _ = writeln!(text, "  {raised} alarms active, {} alarm events", plant.alarms.events().len());

@@ -26,7 +26,8 @@ pub fn start(spec: EmulatorSpec, link: Arc<Link>, outlet: Outlet, stop: Stop, no
     let failed = Arc::clone(&link);
     let spawned = thread::Builder::new().name("plant".into()).spawn(move || run(&spec, &link, &outlet, &stop, now));
     if let Err(error) = spawned {
-        let message = format!("The plant emulator could not get a thread ({error}). No values will come. Restart the program.");
+        let message =
+            format!("The plant emulator could not get a thread ({error}). No values will come. Restart the program.");
         failed.down(now, None, message);
     }
 }
@@ -105,7 +106,13 @@ impl Emulator {
                 return None;
             }
             *said = Some((value.clone(), due));
-            Some(Sample { signal: *signal, source_time: due, received_time, value: value.clone(), quality: Quality::Good })
+            Some(Sample {
+                signal: *signal,
+                source_time: due,
+                received_time,
+                value: value.clone(),
+                quality: Quality::Good,
+            })
         });
         changed.collect()
     }
@@ -117,7 +124,8 @@ mod tests {
 
     fn spec() -> EmulatorSpec {
         let names = ["Filler/State", "Filler/Speed", "Filler/OutfeedCount", "nonsense"];
-        let signals = names.iter().enumerate().map(|(index, name)| ((*name).to_owned(), SignalId(index as u32))).collect();
+        let signals =
+            names.iter().enumerate().map(|(index, name)| ((*name).to_owned(), SignalId(index as u32))).collect();
         EmulatorSpec { seed: 7, rate: 1.0, warm_up: Span::from_secs(60), interval: Span::from_millis(500), signals }
     }
 

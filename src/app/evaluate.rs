@@ -80,7 +80,10 @@ impl Evaluator {
         let mut evaluate = |index: usize| {
             let Some(binding) = bindings.get(index) else { return };
             read(binding, at, &mut readings);
-            let outcome = binding.rule.evaluate(&|slot| readings.get(slot).copied().flatten());
+            // Before the first sample nothing is known, and a rule must not decide on that.
+            let unknown = binding.signals().next().is_some() && readings.iter().all(Option::is_none);
+            let outcome =
+                if unknown { None } else { binding.rule.evaluate(&|slot| readings.get(slot).copied().flatten()) };
             push(index, applied(outcome), trust(binding, &readings));
         };
         let mut count = 0;
@@ -196,7 +199,10 @@ mod tests {
         fn sample(&mut self, secs: i64, value: f64, quality: Quality) {
             let time = Timestamp::from_millis(secs * 1000);
             let value = Value::Real(value);
-            self.history.insert(Origin::Measured, Sample { signal: SignalId(0), source_time: time, received_time: time, value, quality });
+            self.history.insert(
+                Origin::Measured,
+                Sample { signal: SignalId(0), source_time: time, received_time: time, value, quality },
+            );
             self.evaluator.mark(SignalId(0));
         }
 

@@ -60,6 +60,8 @@ pub struct Opened {
 /// # Errors
 /// With all problems in words, when there is nothing to run.
 pub fn read(path: PathBuf) -> anyhow::Result<Opened> {
+    // Models are loaded by absolute paths: the program's own folder must not matter.
+    let path = std::path::absolute(&path).unwrap_or(path);
     let Loaded { project, problems } = project::load(&path);
     let Some(project) = project else {
         let list: Vec<String> = problems.iter().map(Problem::to_string).collect();

@@ -70,9 +70,11 @@ impl Plant {
     /// where the description still knows them.
     pub fn redescribed(self, project: Arc<Project>) -> Self {
         let mut next = Self::new(project);
-        let same_signals = self.project.catalog.iter().all(|(id, signal)| {
-            next.project.catalog.get(id).is_some_and(|other| other.path == signal.path)
-        });
+        let same_signals = self
+            .project
+            .catalog
+            .iter()
+            .all(|(id, signal)| next.project.catalog.get(id).is_some_and(|other| other.path == signal.path));
         next.history = if same_signals && self.project.retention == next.project.retention {
             self.history
         } else {
@@ -220,7 +222,10 @@ impl Plant {
             let Some(asset) = rule.asset.filter(|_| state != AlarmState::Normal) else { continue };
             let rank = |(priority, state): &(Priority, AlarmState)| (!state.active(), *priority);
             let found = (rule.priority, state);
-            worst.entry(asset).and_modify(|known| *known = if rank(&found) < rank(known) { found } else { *known }).or_insert(found);
+            worst
+                .entry(asset)
+                .and_modify(|known| *known = if rank(&found) < rank(known) { found } else { *known })
+                .or_insert(found);
         }
         worst
     }

@@ -23,6 +23,9 @@ pub struct Watch {
     pub path: PathBuf,
     /// Problems of the files as they are, whether they could be used or not.
     pub problems: Vec<Problem>,
+    /// Errors that the project on screen was opened with: they do not stand in the way of another
+    /// change.
+    accepted: Vec<(PathBuf, String)>,
     files: Vec<(PathBuf, Option<SystemTime>)>,
     look_in_secs: f32,
     /// Someone asked to read again.
@@ -33,13 +36,20 @@ const LOOK_EVERY_SECS: f32 = 0.5;
 
 impl Watch {
     pub fn new(path: PathBuf, files: &[PathBuf], problems: Vec<Problem>) -> Self {
-        Self { path, problems, files: stamped(files), look_in_secs: LOOK_EVERY_SECS, asked: false }
+        let accepted = errors(&problems);
+        Self { path, problems, accepted, files: stamped(files), look_in_secs: LOOK_EVERY_SECS, asked: false }
     }
 
     /// True when a file was changed, added or removed since the last look.
     fn changed(&self) -> bool {
         self.files.iter().any(|(file, before)| modified(file) != *before)
     }
+}
+
+/// Errors by file and message: lines move when a file is edited.
+fn errors(problems: &[Problem]) -> Vec<(PathBuf, String)> {
+    let errors = problems.iter().filter(|problem| problem.severity == Severity::Error);
+    errors.map(|problem| (problem.file.clone(), problem.message.clone())).collect()
 }
 
 fn stamped(files: &[PathBuf]) -> Vec<(PathBuf, Option<SystemTime>)> {
@@ -69,8 +79,9 @@ pub fn reload(
     }
     let loaded = project::load(&watch.path);
     let now = wall_now();
-    let sound = loaded.sound();
-    let errors = loaded.problems.iter().filter(|problem| problem.severity == Severity::Error).count();
+    let found = errors(&loaded.problems);
+    let new_errors = found.iter().filter(|error| !watch.accepted.contains(error)).count();
+    let sound = loaded.project.is_some() && new_errors == 0;
     watch.problems = loaded.problems;
     // Files that were there before stay watched, so that mending one of them is noticed.
     let mut files: Vec<PathBuf> = loaded.project.iter().flat_map(|project| project.files.clone()).collect();
@@ -82,12 +93,13 @@ pub fn reload(
         notices.tell(
             now,
             NoticeLevel::Error,
-            format!("The changed project has {errors} error{}.", if errors == 1 { "" } else { "s" }),
+            format!("The changed project has {new_errors} new error{}.", if new_errors == 1 { "" } else { "s" }),
             "You still see the project as it was before the change.",
             "Open the Project tab, mend what it lists and save the file.",
         );
         return;
     };
+    watch.accepted = found;
     let project = Arc::new(project);
     let empty = Plant::new(Arc::default());
     let before = std::mem::replace(&mut *plant, empty);

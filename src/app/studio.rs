@@ -115,7 +115,9 @@ impl Studio {
             let stage = world.resource::<Stage>();
             let standing = stage.loading == 0 && !stage.unresolved() && stage.generation > 0;
             let plant = world.resource::<Plant>();
-            let filled = plant.project.sources.is_empty() || plant.live() || frame::finished(&world.resource::<LinkBoard>().links);
+            let filled = plant.project.sources.is_empty()
+                || plant.live()
+                || frame::finished(&world.resource::<LinkBoard>().links);
             standing && filled
         });
         if !ready {
@@ -194,13 +196,18 @@ pub fn render(wish: &RenderWish) -> anyhow::Result<()> {
             let views = &project.scene.viewpoints;
             let Some(index) = views.iter().position(|view| view.name == *name) else {
                 let names: Vec<&str> = views.iter().map(|view| view.name.as_str()).collect();
-                bail!("There is no view \"{name}\". The project has: {}.", if names.is_empty() { "none".into() } else { names.join(", ") });
+                bail!(
+                    "There is no view \"{name}\". The project has: {}.",
+                    if names.is_empty() { "none".into() } else { names.join(", ") }
+                );
             };
             CameraRequest::GoTo(index)
         }
         (None, Some(path)) => match project.assets.by_path(path) {
             Some(asset) => CameraRequest::Focus(asset),
-            None => bail!("There is no equipment \"{path}\". Write its path, for example \"{}\".", example_path(&project)),
+            None => {
+                bail!("There is no equipment \"{path}\". Write its path, for example \"{}\".", example_path(&project))
+            }
         },
         (None, None) => CameraRequest::FrameAll,
     };

@@ -33,10 +33,7 @@ pub fn run(opened: Opened) -> anyhow::Result<ExitCode> {
         ..default()
     };
     app.add_plugins(
-        DefaultPlugins
-            .set(WindowPlugin { primary_window: Some(window), ..default() })
-            .set(assets())
-            .set(log()),
+        DefaultPlugins.set(WindowPlugin { primary_window: Some(window), ..default() }).set(assets()).set(log()),
     );
     furnish(&mut app, opened, true)?;
     app.add_systems(Startup, |mut commands: Commands| {

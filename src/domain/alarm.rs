@@ -292,15 +292,22 @@ mod tests {
 
     fn feed(book: &mut AlarmBook, secs: i64, value: f64) -> AlarmState {
         let quality = Quality::Good;
-        book.observe(&Sample { signal: SignalId(3), source_time: at(secs), received_time: at(secs), value: Value::Real(value), quality });
+        book.observe(&Sample {
+            signal: SignalId(3),
+            source_time: at(secs),
+            received_time: at(secs),
+            value: Value::Real(value),
+            quality,
+        });
         book.state(ID)
     }
 
     #[test]
     fn the_dead_band_keeps_it_from_chattering() {
         let mut book = book(0, 0);
-        let states: Vec<bool> =
-            [(0, 99.0), (1, 100.5), (2, 99.5), (3, 98.5), (4, 97.9), (5, 99.9)].map(|(secs, value)| feed(&mut book, secs, value).active()).into();
+        let states: Vec<bool> = [(0, 99.0), (1, 100.5), (2, 99.5), (3, 98.5), (4, 97.9), (5, 99.9)]
+            .map(|(secs, value)| feed(&mut book, secs, value).active())
+            .into();
         assert_eq!(states, [false, true, true, true, false, false]);
         assert_eq!(book.events().len(), 2);
     }
@@ -318,7 +325,10 @@ mod tests {
         assert_eq!(book.events().last().map(|event| event.at), Some(at(15)));
         feed(&mut book, 20, 90.0);
         book.tick(at(30));
-        assert_eq!((book.state(ID), book.events().last().map(|event| event.at)), (AlarmState::ReturnedUnack, Some(at(23))));
+        assert_eq!(
+            (book.state(ID), book.events().last().map(|event| event.at)),
+            (AlarmState::ReturnedUnack, Some(at(23)))
+        );
     }
 
     #[test]
@@ -357,7 +367,13 @@ mod tests {
         let mut book = book(0, 0);
         feed(&mut book, 1, 101.0);
         let quality = Quality::Bad(BadReason::SensorFailure);
-        book.observe(&Sample { signal: SignalId(3), source_time: at(2), received_time: at(2), value: Value::Real(0.0), quality });
+        book.observe(&Sample {
+            signal: SignalId(3),
+            source_time: at(2),
+            received_time: at(2),
+            value: Value::Real(0.0),
+            quality,
+        });
         assert_eq!(book.state(ID), AlarmState::UnackActive);
     }
 }

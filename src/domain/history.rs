@@ -93,7 +93,8 @@ impl History {
             }
             return Inserted::Appended;
         }
-        let full = series.len() >= self.retention.points && series.front().is_some_and(|oldest| point.time < oldest.time);
+        let full =
+            series.len() >= self.retention.points && series.front().is_some_and(|oldest| point.time < oldest.time);
         if full || newest.is_some_and(|newest| point.time < newest - self.retention.span) {
             return Inserted::TooOld;
         }
@@ -204,7 +205,10 @@ impl History {
     /// The next moment after `t` at which any signal of the origin has a sample.
     pub fn next_moment(&self, origin: Origin, t: Timestamp) -> Option<Timestamp> {
         let all = self.origins.get(&origin)?;
-        all.iter().filter_map(|series| series.get(series.partition_point(|point| point.time <= t))).map(|point| point.time).min()
+        all.iter()
+            .filter_map(|series| series.get(series.partition_point(|point| point.time <= t)))
+            .map(|point| point.time)
+            .min()
     }
 
     /// The last moment before `t` at which any signal of the origin has a sample.
@@ -274,7 +278,8 @@ mod tests {
         let mut history = filled(&[(10, 1.0), (30, 3.0)], Retention::default());
         assert_eq!(history.insert(ORIGIN, sample(20, 2.0)), Inserted::Between);
         assert_eq!(history.insert(ORIGIN, sample(20, 2.5)), Inserted::Replaced);
-        let values: Vec<_> = history.range(ORIGIN, SIGNAL, at(0), at(99)).filter_map(|point| point.value.as_f64()).collect();
+        let values: Vec<_> =
+            history.range(ORIGIN, SIGNAL, at(0), at(99)).filter_map(|point| point.value.as_f64()).collect();
         assert_eq!(values, [1.0, 2.5, 3.0]);
     }
 

@@ -36,9 +36,14 @@ pub struct LinkStatus {
 #[derive(Clone, PartialEq, Debug)]
 pub enum LinkState {
     Connecting,
-    Up { since: Timestamp },
+    Up {
+        since: Timestamp,
+    },
     /// Down; the next attempt is made at `retry_at`, or never where the error cannot heal.
-    Down { since: Timestamp, retry_at: Option<Timestamp> },
+    Down {
+        since: Timestamp,
+        retry_at: Option<Timestamp>,
+    },
     /// Everything that the source had was delivered (a file read to its end).
     Finished,
 }

@@ -71,7 +71,13 @@ pub const RATES: (f64, f64) = (0.1, 1000.0);
 impl Playhead {
     /// At the plant's now.
     pub fn live() -> Self {
-        Self { moment: Timestamp::default(), origin: Origin::Measured, motion: Motion::Live, rate: 1.0, loop_range: None }
+        Self {
+            moment: Timestamp::default(),
+            origin: Origin::Measured,
+            motion: Motion::Live,
+            rate: 1.0,
+            loop_range: None,
+        }
     }
 
     /// Standing at a moment.
@@ -230,7 +236,9 @@ mod tests {
     #[test]
     fn a_replay_that_catches_up_becomes_live() {
         let live = Extent { live_now: Some(at(210)), ..RECORD };
-        let mut head = playing(205);
+        let mut head = playing(195);
+        head.advance(Span::from_secs(10), &live);
+        assert_eq!((head.moment(), head.tense()), (at(205), Tense::Replay));
         head.advance(Span::from_secs(10), &live);
         assert_eq!((head.moment(), head.tense()), (at(210), Tense::Live));
     }

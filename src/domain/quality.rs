@@ -69,9 +69,7 @@ impl Quality {
     pub fn status_code(self) -> u32 {
         match self {
             Self::Good => 0,
-            Self::Uncertain(reason) => {
-                UNCERTAIN.iter().find(|row| row.0 == reason).map_or(0x4000_0000, |row| row.1)
-            }
+            Self::Uncertain(reason) => UNCERTAIN.iter().find(|row| row.0 == reason).map_or(0x4000_0000, |row| row.1),
             Self::Bad(reason) => BAD.iter().find(|row| row.0 == reason).map_or(0x8000_0000, |row| row.1),
         }
     }

@@ -161,7 +161,9 @@ mod tests {
     #[test]
     fn the_first_statement_that_holds_decides() {
         let rule = rule(&[("Temperature > 100", Target::Colour(RED)), ("Temperature < 99", Target::Colour(YELLOW))]);
-        let colour = |degrees| evaluate(&rule, &[("Temperature", Value::Real(degrees))]).map(|outcome| outcome == Outcome::Colour(RED));
+        let colour = |degrees| {
+            evaluate(&rule, &[("Temperature", Value::Real(degrees))]).map(|outcome| outcome == Outcome::Colour(RED))
+        };
         assert_eq!([101.0, 99.5, 98.0].map(colour), [Some(true), None, Some(false)]);
         assert_eq!(evaluate(&rule, &[]), None);
     }

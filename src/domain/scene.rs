@@ -59,7 +59,16 @@ pub struct SceneNode {
 
 impl SceneNode {
     pub fn new(name: impl Into<String>, parent: Option<SceneNodeId>, transform: Transform) -> Self {
-        Self { name: name.into(), parent, transform, model: None, sub_model: None, light: None, tag: None, motion: None }
+        Self {
+            name: name.into(),
+            parent,
+            transform,
+            model: None,
+            sub_model: None,
+            light: None,
+            tag: None,
+            motion: None,
+        }
     }
 }
 
@@ -115,7 +124,9 @@ pub enum LightKind {
     Ambient,
     /// Shines from the node towards the origin of the world.
     Directional,
-    Hemisphere { ground: Rgba },
+    Hemisphere {
+        ground: Rgba,
+    },
     Point,
 }
 

@@ -64,7 +64,14 @@ static KNOWN: &[Known] = &[
     unit("1", "", &[], Ratio, 1.0),
     unit("%", "%", &["pct", "percent"], Ratio, 0.01),
     unit("[ppm]", "ppm", &["ppm"], Ratio, 1e-6),
-    Known { code: "Cel", symbol: "°C", aliases: &["degC", "°C", "C"], dimension: Temperature, factor: 1.0, offset: 273.15 },
+    Known {
+        code: "Cel",
+        symbol: "°C",
+        aliases: &["degC", "°C", "C"],
+        dimension: Temperature,
+        factor: 1.0,
+        offset: 273.15,
+    },
     Known {
         code: "[degF]",
         symbol: "°F",
@@ -205,7 +212,10 @@ mod tests {
             (50.0, "%", "1", 0.5),
         ] {
             let converted = convert(value, from, to);
-            assert!(converted.is_some_and(|got| (got - expected).abs() < 1e-6), "{value} {from} -> {to}: {converted:?}");
+            assert!(
+                converted.is_some_and(|got| (got - expected).abs() < 1e-6),
+                "{value} {from} -> {to}: {converted:?}"
+            );
         }
     }
 

@@ -67,7 +67,8 @@ pub fn load(path: &Path) -> Loaded {
         return toml_project::load(&toml);
     }
     let scene = path.is_file() && extension.as_deref() == Some("json".as_ref());
-    if !scene && !(path.is_dir() && holds_json(path)) {
+    let workspace = path.is_dir() && holds_json(path);
+    if !scene && !workspace {
         return Loaded { project: None, problems: vec![nothing_there(path)] };
     }
     let root = if path.is_dir() { path } else { path.parent().unwrap_or(path) };

@@ -18,7 +18,8 @@ pub struct Problem {
     pub file: PathBuf,
     /// Line in the file, from 1.
     pub line: Option<usize>,
-    /// Key in the file, as a dotted path: `binding[3].rule`.
+    /// Key in the file, as a dotted path: `binding[3].rule`. Places in the lists of a `twin.toml` count
+    /// from 1, as written, before `each` repeats them.
     pub key: String,
     /// What is wrong: expected and found.
     pub message: String,

@@ -72,7 +72,7 @@ mod tests {
         let project = loaded.project.unwrap_or_default();
         assert_eq!(project.name, "My first twin");
         assert_eq!(project.files, files[..2]);
-        assert_eq!(project.assets.by_path("Site/Pump").is_some(), true);
+        assert!(project.assets.by_path("Site/Pump").is_some());
         assert_eq!((project.catalog.len(), project.bindings.len(), project.alarms.len()), (6, 7, 1));
         assert!(project.scene.nodes.iter().filter_map(|node| node.model.as_ref()).all(|model| model.readable));
     }

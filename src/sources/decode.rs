@@ -329,7 +329,7 @@ fn time_hint(format: TimeFormat) -> &'static str {
 fn not_json(payload: &[u8], error: &serde_json::Error) -> DecodeError {
     let line = payload.split(|&byte| byte == b'\n').nth(error.line().saturating_sub(1)).unwrap_or_default();
     let rest = line.get(error.column().saturating_sub(2)..).unwrap_or_default();
-    let near = &rest[..rest.len().min(12)];
+    let near = rest.get(..12).unwrap_or(rest);
     let not_a_number = [&b"NaN"[..], b"Infinity", b"nan", b"inf"]
         .iter()
         .any(|word| near.windows(word.len()).any(|part| part == *word));

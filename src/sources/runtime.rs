@@ -69,7 +69,8 @@ impl Runtime {
         Ok(runtime)
     }
 
-    /// How all links stand, in the order of the project. Cheap enough for every frame.
+    /// How all links stand: those of the project in its order, then those from outside. Cheap
+    /// enough for every frame.
     pub fn links(&self) -> Vec<LinkStatus> {
         lock(&self.links).iter().map(|link| link.status()).collect()
     }

@@ -25,7 +25,7 @@ pub fn keys(ctx: &Context, console: &Console, state: &mut ConsoleState, commands
     if pressed(Key::L) && console.extent.live_now.is_some() {
         commands.push(Command::Playhead(PlayheadCommand::GoLive));
     }
-    if console.selection.is_some() && pressed(Key::Escape) {
+    if console.selection.is_some() && !ctx.any_popup_open() && pressed(Key::Escape) {
         commands.push(Command::Select(None));
     }
     // In the equipment list the arrows move the selection.

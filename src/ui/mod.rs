@@ -6,6 +6,7 @@
 
 mod alarm_rows;
 mod alarms_tab;
+mod asset_row;
 mod asset_tree;
 mod drawer;
 #[cfg(test)]
@@ -36,7 +37,7 @@ mod tree_rows;
 
 use std::collections::HashSet;
 
-use egui::{Context, Frame, Id, LayerId, Margin, Order, Panel, Rect, Ui, UiBuilder};
+use egui::{Context, Frame, Id, LayerId, Margin, Panel, Rect, Ui, UiBuilder};
 
 use crate::domain::alarm::AlarmBook;
 use crate::domain::asset::{AssetId, AssetTree};
@@ -186,14 +187,6 @@ pub fn console_ui(ui: &mut Ui, console: &Console, state: &mut ConsoleState, comm
     viewport
 }
 
-/// True while the pointer is on the 3D view and not on something that lies over it, and no panel is
-/// being dragged. egui's own answer does not know panels inside a root made by `root_ui`.
-pub fn view_has_pointer(ctx: &Context, viewport: Rect) -> bool {
-    let Some(pointer) = ctx.input(|input| input.pointer.latest_pos()) else { return false };
-    let covered = ctx.layer_id_at(pointer).is_some_and(|layer| layer.order != Order::Background);
-    viewport.contains(pointer) && !covered && !ctx.egui_is_using_pointer()
-}
-
 fn refresh_alarms(ctx: &Context, console: &Console, state: &mut ConsoleState) {
     let time_secs = ctx.input(|input| input.time);
     let live = console.playhead.tense() == Tense::Live;
@@ -221,24 +214,6 @@ mod tests {
         for label in ["LIVE", "Timeline", "Search equipment", "Select Filler"] {
             harness.get_by_label(label);
         }
-    }
-
-    #[test]
-    fn the_view_has_the_pointer_where_nothing_lies_over_it() {
-        let mut harness = fixture::harness(fixture::plant(), |ui, console, state, commands| {
-            let rect = console_ui(ui, console, state, commands);
-            let has = view_has_pointer(ui.ctx(), rect);
-            state.drawer.tab = if has { drawer::Tab::Links } else { drawer::Tab::Alarms };
-        });
-        harness.run_steps(3);
-        let toast = harness.get_by_label("Check user name in twin.toml, line 12.").rect().center();
-        let places = [egui::pos2(700.0, 400.0), toast, egui::pos2(100.0, 400.0)];
-        let on_view = places.map(|place| {
-            harness.hover_at(place);
-            harness.run_steps(2);
-            harness.state().state.drawer.tab == drawer::Tab::Links
-        });
-        assert_eq!(on_view, [true, false, false]);
     }
 
     #[test]

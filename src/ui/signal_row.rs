@@ -152,13 +152,11 @@ impl SignalRow<'_> {
             let reading = Reading::take(console, self.reading.signal, self.signal, at);
             let value = reading.text.as_deref().unwrap_or("no value");
             let words = format!("{value} at {}", format::clock(at));
-            let on_left = pointer.x > plot.center().x;
-            let (place, align) = (
-                pos2(pointer.x + if on_left { -6.0 } else { 6.0 }, plot.center().y),
-                if on_left { Align2::RIGHT_CENTER } else { Align2::LEFT_CENTER },
-            );
             let galley = painter.layout_no_wrap(words, FontId::monospace(SMALL), palette.text);
-            let label = align.anchor_size(place, galley.size());
+            let fits = pointer.x + 8.0 + galley.size().x <= plot.right();
+            let left = if fits { pointer.x + 8.0 } else { pointer.x - 8.0 - galley.size().x };
+            let left = left.clamp(plot.left() + 2.0, (plot.right() - galley.size().x).max(plot.left() + 2.0));
+            let label = Rect::from_min_size(pos2(left, plot.center().y - galley.size().y / 2.0), galley.size());
             painter.rect_filled(label.expand(2.0), CornerRadius::same(2), palette.lifted);
             painter.galley(label.min, galley, palette.text);
         }

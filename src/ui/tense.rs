@@ -4,8 +4,8 @@
 //! live has a dot and no frame, replay a solid frame, simulation a dashed one and a watermark.
 
 use egui::{
-    Align2, Color32, CornerRadius, FontId, Painter, Rect, Response, RichText, Sense, Shape, Stroke, StrokeKind, Ui,
-    Vec2, WidgetInfo, WidgetType, pos2, vec2,
+    Align2, Color32, CornerRadius, FontId, Id, LayerId, Order, Painter, Rect, Response, RichText, Sense, Shape, Stroke,
+    StrokeKind, Ui, Vec2, WidgetInfo, WidgetType, pos2, vec2,
 };
 
 use super::theme::{BODY, HEAD};
@@ -60,7 +60,9 @@ fn frame_of_ui(ui: &Ui, rect: Rect, console: &Console, (tense, shown): (Tense, T
         return;
     }
     let palette = console.palette();
-    let (fill, painter) = (colour(console, tense), ui.painter().with_clip_rect(rect));
+    // Above the labels of the scene, below menus.
+    let layer = LayerId::new(Order::Middle, Id::new("tense of the view"));
+    let (fill, painter) = (colour(console, tense), ui.ctx().layer_painter(layer).with_clip_rect(rect));
     let edge = rect.shrink(FRAME / 2.0);
     match tense {
         Tense::Simulation => {

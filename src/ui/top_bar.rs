@@ -128,9 +128,12 @@ fn camera_menu_ui(ui: &mut Ui, console: &Console, commands: &mut Vec<Command>) {
     });
 }
 
+/// On or off, its words, and what asks for the other.
+type Switch = (bool, &'static str, fn(bool) -> Command);
+
 fn view_menu_ui(ui: &mut Ui, console: &Console, commands: &mut Vec<Command>) {
     ui.menu_button("View", |ui| {
-        let switches: [(bool, &str, fn(bool) -> Command); 3] = [
+        let switches: [Switch; 3] = [
             (console.xray, "X-ray: see through walls and guards", Command::SetXray),
             (console.ghost_others, "Ghost all but the selection", Command::SetGhostOthers),
             (console.labels, "Labels", Command::SetLabels),
@@ -143,8 +146,11 @@ fn view_menu_ui(ui: &mut Ui, console: &Console, commands: &mut Vec<Command>) {
         }
         ui.separator();
         let hidden = console.hidden.len();
-        let words = if hidden == 0 { "Nothing is hidden".to_owned() } else { format!("Show all hidden ({hidden})") };
-        if ui.add_enabled(hidden > 0, Button::new(words)).clicked() {
+        let words = match hidden {
+            0 => "Show everything".to_owned(),
+            _ => format!("Show everything ({hidden} hidden)"),
+        };
+        if ui.button(words).clicked() {
             commands.push(Command::ShowAll);
         }
     });

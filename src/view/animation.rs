@@ -53,7 +53,8 @@ fn start(
     mut commands: Commands,
 ) {
     for (entity, mut clip) in clips.iter_mut().filter(|(_, clip)| clip.player.is_none()) {
-        let family = || std::iter::once(entity).chain(children.iter_descendants(entity)).chain(parents.iter_ancestors(entity));
+        let family =
+            || std::iter::once(entity).chain(children.iter_descendants(entity)).chain(parents.iter_ancestors(entity));
         let model = family().find_map(|entity| roots.get(entity).ok());
         let player = family().find(|entity| players.contains(*entity));
         let handle = model.and_then(|model| gltfs.get(&model.gltf)?.named_animations.get(clip.name.as_str()));

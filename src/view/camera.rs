@@ -67,7 +67,12 @@ fn spawn(picture: Res<ScenePicture>, mut commands: Commands) {
         // Keeps status colours what they are; needs no look-up texture.
         Tonemapping::KhronosPbrNeutral,
         Msaa::Sample4,
-        Projection::Perspective(PerspectiveProjection { fov: DEFAULT_FOV_DEG.to_radians(), near: 0.05, far: 2000.0, ..default() }),
+        Projection::Perspective(PerspectiveProjection {
+            fov: DEFAULT_FOV_DEG.to_radians(),
+            near: 0.05,
+            far: 2000.0,
+            ..default()
+        }),
         Transform::from_xyz(5.0, 5.0, 5.0).looking_at(Vec3::ZERO, Vec3::Y),
         orbit(),
     ));
@@ -88,7 +93,9 @@ fn orbit() -> PanOrbitCamera {
 
 /// A new project is seen whole, or from its first viewpoint.
 fn arrive_at_new_stage(stage: Res<Stage>, mut seen: Local<Option<Entity>>, mut requests: MessageWriter<CameraRequest>) {
-    let Some(project) = stage.project.as_ref().filter(|_| stage.generation > 0 && !stage.unresolved && *seen != stage.root) else {
+    let Some(project) =
+        stage.project.as_ref().filter(|_| stage.generation > 0 && !stage.unresolved && *seen != stage.root)
+    else {
         return;
     };
     *seen = stage.root;
@@ -112,7 +119,10 @@ fn carry_out(
             let place = match request {
                 CameraRequest::Focus(asset) => {
                     let all = targets.entities_of(*asset).iter();
-                    let sphere = bounding_sphere(all.flat_map(|root| std::iter::once(*root).chain(children.iter_descendants(*root))), &bounds);
+                    let sphere = bounding_sphere(
+                        all.flat_map(|root| std::iter::once(*root).chain(children.iter_descendants(*root))),
+                        &bounds,
+                    );
                     sphere.map(|(centre, radius)| looking_from_here(&transform, centre, radius, lens.fov))
                 }
                 CameraRequest::FrameAll => {

@@ -79,9 +79,11 @@ fn furnish(
         settings.clear_color = ClearColorConfig::Custom(color(background));
         let mut camera = commands.entity(camera);
         match environment.fog {
-            Some((fog, start, end)) => {
-                camera.insert(DistanceFog { color: color(fog), falloff: FogFalloff::Linear { start, end }, ..default() })
-            }
+            Some((fog, start, end)) => camera.insert(DistanceFog {
+                color: color(fog),
+                falloff: FogFalloff::Linear { start, end },
+                ..default()
+            }),
             None => camera.remove::<DistanceFog>(),
         };
         match sky(environment.ambience, project.scene.nodes.iter().filter_map(|node| node.light.as_ref())) {
@@ -101,8 +103,12 @@ fn furnish(
             DirectionalLight { illuminance: SUN_LUX, ..default() },
             WantsShadows(true),
             Transform::from_xyz(-8.0, 18.0, 12.0).looking_at(Vec3::ZERO, Vec3::Y),
-            bevy::light::CascadeShadowConfigBuilder { maximum_distance: 80.0, first_cascade_far_bound: 20.0, ..default() }
-                .build(),
+            bevy::light::CascadeShadowConfigBuilder {
+                maximum_distance: 80.0,
+                first_cascade_far_bound: 20.0,
+                ..default()
+            }
+            .build(),
             ChildOf(root),
         ));
     }
@@ -164,6 +170,9 @@ mod tests {
     #[test]
     fn darkness_is_dark_until_a_light_is_set() {
         assert!(sky(Ambience::Dark, [light(LightKind::Point)].iter()).is_none());
-        assert_eq!(sky(Ambience::Dark, [light(LightKind::Ambient)].iter()), Some([Color::linear_rgb(0.5, 0.5, 0.5); 3]));
+        assert_eq!(
+            sky(Ambience::Dark, [light(LightKind::Ambient)].iter()),
+            Some([Color::linear_rgb(0.5, 0.5, 0.5); 3])
+        );
     }
 }

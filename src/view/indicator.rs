@@ -81,7 +81,8 @@ impl Indicator {
 const WRAP_M: f64 = 4096.0;
 
 pub(super) fn plugin(app: &mut App) {
-    app.add_plugins(MaterialPlugin::<IndicatorMaterial>::default()).add_systems(Update, flow.in_set(TwinSystems::Present));
+    app.add_plugins(MaterialPlugin::<IndicatorMaterial>::default())
+        .add_systems(Update, flow.in_set(TwinSystems::Present));
 }
 
 /// Adds the shape of a motion indicator to its node. `scale` is the node's own.

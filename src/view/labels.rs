@@ -35,10 +35,17 @@ pub struct Anchor {
 
 #[derive(Clone, PartialEq, Debug)]
 pub enum Meaning {
-    Sign { icon: Icon, scale: f32 },
+    Sign {
+        icon: Icon,
+        scale: f32,
+    },
     Text(Arc<str>),
     /// Name of equipment, with its alarm.
-    Name { text: Arc<str>, alarm: Option<(Priority, AlarmState)>, selected: bool },
+    Name {
+        text: Arc<str>,
+        alarm: Option<(Priority, AlarmState)>,
+        selected: bool,
+    },
     /// A model that could not be loaded.
     Missing(String),
 }
@@ -112,7 +119,8 @@ fn place(
             }
         }
     }
-    let named = look.selection.into_iter().chain(look.hovered).chain(look.alarms.keys().copied()).collect::<HashSet<_>>();
+    let named =
+        look.selection.into_iter().chain(look.hovered).chain(look.alarms.keys().copied()).collect::<HashSet<_>>();
     for id in named {
         let alarm = look.alarms.get(&id).copied();
         let (selected, hovered) = (look.selection == Some(id), look.hovered == Some(id));
@@ -166,7 +174,8 @@ fn look_behind(
         })
         .collect();
     let filter = |entity| dressed.contains(entity);
-    let settings = MeshRayCastSettings::default().with_visibility(RayCastVisibility::VisibleInView).with_filter(&filter);
+    let settings =
+        MeshRayCastSettings::default().with_visibility(RayCastVisibility::VisibleInView).with_filter(&filter);
     for _ in 0..RAYS_PER_FRAME.min(tagged.len()) {
         covered.next = (covered.next + 1) % tagged.len();
         let (entity, sign) = tagged[covered.next];

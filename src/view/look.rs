@@ -64,7 +64,9 @@ fn mark_slots(look: Res<Look>, targets: Res<Targets>, stage: Res<Stage>, mut slo
         }
     }
     for (asset, mark) in [(look.selection, SlotFlags::SELECTED), (look.hovered, SlotFlags::HOVERED)] {
-        for &slot in asset.into_iter().flat_map(|asset| project.assets.subtree(asset)).flat_map(|id| targets.slots_of(id)) {
+        for &slot in
+            asset.into_iter().flat_map(|asset| project.assets.subtree(asset)).flat_map(|id| targets.slots_of(id))
+        {
             let place = &mut flags[slot as usize];
             *place = place.with(mark);
             if mark == SlotFlags::SELECTED {

@@ -64,7 +64,8 @@ impl Driven {
 
     fn step(&mut self, seconds: f64) {
         for state in &mut self.drives {
-            let (Drive::Rotation { motion: Motion::Rate, .. } | Drive::Translation { motion: Motion::Rate, .. }) = state.drive
+            let (Drive::Rotation { motion: Motion::Rate, .. } | Drive::Translation { motion: Motion::Rate, .. }) =
+                state.drive
             else {
                 continue;
             };

@@ -236,7 +236,13 @@ mod tests {
     use super::*;
 
     fn slots() -> Slots {
-        Slots { slots: vec![Slot::NEUTRAL], changed: vec![0], is_changed: vec![true], buffer: Handle::default(), grown: false }
+        Slots {
+            slots: vec![Slot::NEUTRAL],
+            changed: vec![0],
+            is_changed: vec![true],
+            buffer: Handle::default(),
+            grown: false,
+        }
     }
 
     fn word(bytes: &[u8], slot: usize, offset: usize) -> f32 {

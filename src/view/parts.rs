@@ -9,7 +9,7 @@ use bevy::prelude::*;
 
 use super::TwinSystems;
 use super::overlay::{Slots, StatusMaterial, StatusOverlay};
-use super::stage::{ModelRoot, Stage, transform_from_scene};
+use super::stage::{ModelRoot, Stage, StageNode, transform_from_scene};
 use crate::domain::asset::AssetId;
 use crate::domain::scene::{NodeRef, PartNaming, SceneNodeId};
 use crate::project::Project;
@@ -56,8 +56,10 @@ impl Targets {
 }
 
 pub(super) fn plugin(app: &mut App) {
-    app.init_resource::<Targets>()
-        .add_systems(Update, (dress_meshes, place_sub_models, resolve).chain().before(TwinSystems::Evaluate).run_if(unresolved));
+    app.init_resource::<Targets>().add_systems(
+        Update,
+        (dress_meshes, place_sub_models, resolve).chain().before(TwinSystems::Evaluate).run_if(unresolved),
+    );
 }
 
 /// Slots are given when all models are there, and once more if one comes late.
@@ -106,12 +108,7 @@ fn dress_meshes(
 
 /// A TwinMaker sub-model node replaces the transform of its part; what hangs below it hangs in the
 /// space of the model's node.
-fn place_sub_models(
-    stage: Res<Stage>,
-    models: Models,
-    mut transforms: Query<&mut Transform>,
-    mut commands: Commands,
-) {
+fn place_sub_models(stage: Res<Stage>, models: Models, mut transforms: Query<&mut Transform>, mut commands: Commands) {
     let Some(project) = &stage.project else { return };
     let scene = &project.scene;
     for (index, node) in scene.nodes.iter().enumerate() {
@@ -132,6 +129,7 @@ fn resolve(
     mut targets: ResMut<Targets>,
     models: Models,
     tags: Query<&MeshTag>,
+    nodes: Query<(), With<StageNode>>,
 ) {
     let Some(project) = stage.project.clone() else { return };
     let parts = models.index(&project);
@@ -139,8 +137,10 @@ fn resolve(
         None => stage.nodes.get(node.node.index()).copied(),
         Some(part) => parts.get(&(node.node, part.as_str())).copied(),
     };
-    let slots_below = |entity: Entity| -> Vec<u32> {
-        std::iter::once(entity).chain(models.children.iter_descendants(entity)).filter_map(|entity| Some(tags.get(entity).ok()?.0)).collect()
+    let slots_below = |entity: Entity| {
+        let mut slots = Vec::new();
+        collect_slots(entity, &models.children, &tags, &nodes, &mut slots);
+        slots
     };
     let mut owners = HashMap::new();
     let assets = project
@@ -161,6 +161,23 @@ fn resolve(
     *targets = Targets { bindings, assets, owners };
     stage.unresolved = false;
     stage.generation += 1;
+}
+
+/// Slots of the meshes at and below an entity. Other nodes of the scene that hang below it are
+/// things of their own.
+fn collect_slots(
+    entity: Entity,
+    children: &Query<&'static Children>,
+    tags: &Query<&MeshTag>,
+    nodes: &Query<(), With<StageNode>>,
+    slots: &mut Vec<u32>,
+) {
+    slots.extend(tags.get(entity).map(|tag| tag.0));
+    for &child in children.get(entity).into_iter().flatten() {
+        if !nodes.contains(child) {
+            collect_slots(child, children, tags, nodes, slots);
+        }
+    }
 }
 
 /// Looks parts up in the entities of loaded models.
@@ -189,8 +206,11 @@ impl Models<'_, '_> {
             .filter(|node| node.part.is_some())
             .collect();
         for (root, model) in &self.roots {
-            let wanted: HashMap<&str, &NodeRef> =
-                wanted.iter().filter(|node| node.node == model.node).filter_map(|node| Some((node.part.as_deref()?, *node))).collect();
+            let wanted: HashMap<&str, &NodeRef> = wanted
+                .iter()
+                .filter(|node| node.node == model.node)
+                .filter_map(|node| Some((node.part.as_deref()?, *node)))
+                .collect();
             if wanted.is_empty() {
                 continue;
             }
@@ -206,7 +226,8 @@ impl Models<'_, '_> {
     /// Named entities below a model root, parents first.
     fn parts_of(&self, root: Entity, naming: PartNaming) -> Vec<(String, Entity)> {
         let mut taken: HashMap<String, u32> = HashMap::new();
-        let named = self.children.iter_descendants(root).filter_map(|entity| Some((self.names.get(entity).ok()?, entity)));
+        let named =
+            self.children.iter_descendants(root).filter_map(|entity| Some((self.names.get(entity).ok()?, entity)));
         named
             .map(|(name, entity)| match naming {
                 PartNaming::Gltf => (name.to_string(), entity),

@@ -175,7 +175,11 @@ fn present(
                 match driven.get_mut(target.entity) {
                     Ok(mut driven) => driven.set(index as u32, &binding.drive, number),
                     Err(_) => {
-                        commands.entity(target.entity).queue(Driven::begin(index as u32, binding.drive.clone(), number));
+                        commands.entity(target.entity).queue(Driven::begin(
+                            index as u32,
+                            binding.drive.clone(),
+                            number,
+                        ));
                     }
                 }
             }
@@ -253,7 +257,11 @@ mod tests {
     #[test]
     fn later_colours_win_and_the_worst_trust_shows() {
         let red = Layer { colour: Some(Rgba::from_hex(0xff0000)), ..Layer::default() };
-        let faint = Layer { opacity: Some(0.5), trust: Trust { stale: true, fade: 0.25, ..Trust::default() }, ..Layer::default() };
+        let faint = Layer {
+            opacity: Some(0.5),
+            trust: Trust { stale: true, fade: 0.25, ..Trust::default() },
+            ..Layer::default()
+        };
         let doubtful = Layer { trust: Trust { uncertain: true, ..Trust::default() }, ..Layer::default() };
         let mut slot = Slot::NEUTRAL;
         slot.flags = SlotFlags::SELECTED.with(SlotFlags::BAD);

@@ -141,7 +141,8 @@ mod tests {
     #[test]
     fn it_says_what_is_reduced() {
         assert_eq!(QualityLevel::default().note(), "");
-        let level = QualityLevel { resolution_scale: 0.5, shadows: false, anti_aliasing: false, software: true, fixed: false };
+        let level =
+            QualityLevel { resolution_scale: 0.5, shadows: false, anti_aliasing: false, software: true, fixed: false };
         assert_eq!(level.note(), "Software rendering: no shadows, no anti-aliasing, 50 % resolution");
     }
 }

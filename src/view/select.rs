@@ -26,7 +26,8 @@ pub struct Pointer {
 }
 
 pub(super) fn plugin(app: &mut App) {
-    app.init_resource::<Pointer>().add_systems(Update, (pick.before(TwinSystems::Ingest), brackets.in_set(TwinSystems::Present)));
+    app.init_resource::<Pointer>()
+        .add_systems(Update, (pick.before(TwinSystems::Ingest), brackets.in_set(TwinSystems::Present)));
 }
 
 /// Asks again only when the pointer or the camera moved: a ray through a whole plant costs.
@@ -56,7 +57,8 @@ fn pick(
     let pixel = place * picture.size().as_vec2();
     let Ok(ray) = camera.viewport_to_world(camera_place, pixel) else { return };
     let filter = |entity| dressed.contains(entity);
-    let settings = MeshRayCastSettings::default().with_visibility(RayCastVisibility::VisibleInView).with_filter(&filter);
+    let settings =
+        MeshRayCastSettings::default().with_visibility(RayCastVisibility::VisibleInView).with_filter(&filter);
     let hit = rays.cast_ray(ray, &settings).first().map(|(entity, hit)| (*entity, hit.point));
     pointer.asked = question;
     pointer.over = hit.and_then(|(entity, _)| targets.owner_of(entity, &parents));

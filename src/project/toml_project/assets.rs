@@ -50,7 +50,8 @@ pub fn assets(build: &mut Build<'_>, root: &Entry<'_>) {
             read_tag(build, &tag, anchor);
         }
         for (node, key) in nodes.iter().zip(node_keys(&entry)) {
-            if let Some((_, other)) = build.project.assets.iter().find(|(_, asset)| asset.nodes.contains(node)) {
+            let first = *build.asset_of_node.entry(node.clone()).or_insert(id);
+            if let Some(other) = build.project.assets.get(first).filter(|_| first != id) {
                 let message = format!("expected a node of its own, found one that shows \"{}\" already", other.path);
                 entry.warn(key, message, "Clicking it selects the first of the two.", "");
             }
@@ -103,14 +104,16 @@ pub fn find(build: &Build<'_>, entry: &Entry<'_>, key: &str) -> Option<AssetId> 
             let message = format!("expected one asset, found {}, which all end in \"{text}\"", paths.join(", "));
             entry.fail_with(key, message, paths.first().map(|path| format!("{key} = \"{path}\"")).unwrap_or_default());
         }
-        Lookup::Unknown => match nearest_path(text, build.asset_paths().collect::<Vec<_>>().into_iter()) {
-            Some(near) => entry.fail_with(
-                key,
-                format!("no asset \"{text}\"; the nearest is \"{near}\""),
-                format!("{key} = \"{near}\""),
-            ),
-            None => entry.fail_unknown(key, "asset", text, build.asset_paths()),
-        },
+        Lookup::Unknown => {
+            match nearest_path(entry.report, text, build.asset_paths().collect::<Vec<_>>().into_iter()) {
+                Some(near) => entry.fail_with(
+                    key,
+                    format!("no asset \"{text}\"; the nearest is \"{near}\""),
+                    format!("{key} = \"{near}\""),
+                ),
+                None => entry.fail_unknown(key, "asset", text, build.asset_paths()),
+            }
+        }
     }
     None
 }

@@ -75,7 +75,7 @@ pub fn bindings(build: &mut Build<'_>, root: &Entry<'_>) {
     for entry in root.tables("binding", BINDING) {
         let asset = assets::find(build, &entry, "asset");
         let node = entry.text("node").and_then(|text| nodes::resolve(build, &entry, "node", text));
-        let asset = asset.or_else(|| asset_of_node(build, node.as_ref()?));
+        let asset = asset.or_else(|| build.asset_of_node.get(node.as_ref()?).copied());
         entry.required_text("effect", "what is changed on the node");
         let effect = entry.choice("effect", &EFFECTS);
         let nodes = nodes_of(build, &entry, node, asset, effect);
@@ -96,10 +96,6 @@ pub fn bindings(build: &mut Build<'_>, root: &Entry<'_>) {
             build.project.bindings.push(Binding { node, asset, drive, rule, inputs });
         }
     }
-}
-
-fn asset_of_node(build: &Build<'_>, node: &NodeRef) -> Option<AssetId> {
-    build.project.assets.iter().find(|(_, asset)| asset.nodes.contains(node)).map(|(id, _)| id)
 }
 
 /// The node of the binding, or the nodes of its asset; what stands at one place takes the first.

@@ -8,6 +8,7 @@ use super::report::{Report, nearest};
 use super::sources::SourceDraft;
 use crate::domain::asset::AssetId;
 use crate::domain::rule::Rule;
+use crate::domain::scene::NodeRef;
 use crate::domain::signal::SignalId;
 use crate::project::Project;
 
@@ -20,6 +21,8 @@ pub struct Build<'a> {
     pub sources: Vec<SourceDraft>,
     /// True where a source without a usable name was left out.
     pub sources_incomplete: bool,
+    /// The asset that each node shows.
+    pub asset_of_node: BTreeMap<NodeRef, AssetId>,
     pub left_out: LeftOut,
 }
 
@@ -44,8 +47,14 @@ pub enum Lookup<T> {
 
 impl<'a> Build<'a> {
     pub fn new(report: &'a Report, project: Project) -> Self {
-        let (models, rules, sources) = Default::default();
-        Self { report, project, models, rules, sources, sources_incomplete: false, left_out: LeftOut::default() }
+        let mut asset_of_node = BTreeMap::new();
+        for (id, asset) in project.assets.iter() {
+            for node in &asset.nodes {
+                asset_of_node.entry(node.clone()).or_insert(id);
+            }
+        }
+        let (models, rules, sources, sources_incomplete, left_out) = Default::default();
+        Self { report, project, models, rules, sources, sources_incomplete, asset_of_node, left_out }
     }
 
     /// The signal of a tag path: relative to `asset`, whole, or its last parts where only one signal
@@ -103,7 +112,10 @@ fn by_suffix<'n, T>(path: &str, all: impl Iterator<Item = (T, &'n str)>, left_ou
 }
 
 /// The whole path that was probably meant, by the path or by its last part.
-pub fn nearest_path<'n>(path: &str, known: impl Iterator<Item = &'n str> + Clone) -> Option<&'n str> {
+pub fn nearest_path<'n>(report: &Report, path: &str, known: impl Iterator<Item = &'n str> + Clone) -> Option<&'n str> {
+    if report.full() {
+        return None;
+    }
     nearest(path, known.clone()).or_else(|| {
         let parts = path.split('/').count();
         let ending = |whole: &'n str| {

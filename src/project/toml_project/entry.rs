@@ -116,6 +116,9 @@ impl<'a> Entry<'a> {
 
     /// A name that nothing has.
     pub fn fail_unknown<'n>(&self, key: &str, what: &str, found: &str, known: impl IntoIterator<Item = &'n str>) {
+        if self.report.full() {
+            return self.fail(key, format!("no {what} \"{found}\""));
+        }
         let (message, example) = unknown(what, found, key, known);
         self.fail_with(key, message, example);
     }

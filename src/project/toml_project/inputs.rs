@@ -96,7 +96,8 @@ pub fn find_signal(
             let message = format!("expected one signal, found {}, which all end in \"{path}\"", paths.join(", "));
             entry.fail_with(key, message, paths.first().map(|path| example(path)).unwrap_or_default());
         }
-        Lookup::Unknown => match nearest_path(path, build.signal_paths().collect::<Vec<_>>().into_iter()) {
+        Lookup::Unknown => match nearest_path(entry.report, path, build.signal_paths().collect::<Vec<_>>().into_iter())
+        {
             Some(near) => {
                 entry.fail_with(key, format!("no signal \"{path}\"; the nearest is \"{near}\""), example(near))
             }

@@ -141,13 +141,12 @@ fn warn_double(entry: &Entry<'_>, key: &str, part: &str, model: &str, count: usi
 pub fn tag_at(build: &mut Build<'_>, node: &NodeRef, wanted: Option<(Icon, Option<[f32; 3]>, bool)>) -> SceneNodeId {
     /// Above the top of the equipment, metres.
     const CLEARANCE: f32 = 0.4;
-    let scene = &mut build.project.scene;
-    let whole = node.part.is_none().then_some(node.node);
     if wanted.is_none()
-        && let Some(id) = whole.filter(|id| scene.nodes.get(id.index()).is_some_and(|node| node.tag.is_some()))
+        && let Some(id) = own_tag(build, node)
     {
         return id;
     }
+    let scene = &mut build.project.scene;
     if let Some((_, id)) = build.models.tags.iter().find(|(tagged, _)| tagged == node) {
         return *id;
     }
@@ -173,4 +172,14 @@ pub fn tag_at(build: &mut Build<'_>, node: &NodeRef, wanted: Option<(Icon, Optio
     scene.nodes.push(made);
     build.models.tags.push((node.clone(), id));
     id
+}
+
+/// The tag that a node of a taken-in scene has, itself or as a child.
+fn own_tag(build: &Build<'_>, node: &NodeRef) -> Option<SceneNodeId> {
+    let made = |id: SceneNodeId| build.models.tags.iter().any(|(_, made)| *made == id);
+    let tagged = build.project.scene.nodes.iter().enumerate().filter(|(_, scene_node)| scene_node.tag.is_some());
+    let mut ids = tagged.map(|(index, scene_node)| (SceneNodeId(index as u32), scene_node.parent));
+    let hangs = |id: SceneNodeId, parent| id == node.node || parent == Some(node.node);
+    let found = ids.find(|(id, parent)| node.part.is_none() && hangs(*id, *parent) && !made(*id));
+    found.map(|(id, _)| id)
 }

@@ -1,6 +1,6 @@
 //! Collects the problems of one project file and finds the names that were probably meant.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::path::PathBuf;
 
 use super::examples;
@@ -13,15 +13,19 @@ pub struct At {
     pub key: String,
 }
 
-/// The problems of one file. The same one met again by a repeated table is kept once.
+/// The problems of one file. The same one met again by a repeated table is kept once; what is more
+/// than anyone reads is counted only.
 pub struct Report {
     file: PathBuf,
     problems: RefCell<Vec<Problem>>,
+    more: Cell<usize>,
 }
+
+const MOST: usize = 500;
 
 impl Report {
     pub fn new(file: PathBuf) -> Self {
-        Self { file, problems: RefCell::default() }
+        Self { file, problems: RefCell::default(), more: Cell::new(0) }
     }
 
     pub fn add(&self, severity: Severity, at: &At, message: String, meaning: &str, example: String) {
@@ -35,15 +39,29 @@ impl Report {
             example,
         };
         let mut problems = self.problems.borrow_mut();
-        if !problems.contains(&problem) {
+        if problems.len() == MOST {
+            self.more.update(|more| more + 1);
+        } else if !problems.contains(&problem) {
             problems.push(problem);
         }
     }
 
+    /// True when further problems are only counted, so that nobody need search for near names.
+    pub fn full(&self) -> bool {
+        self.problems.borrow().len() == MOST
+    }
+
     /// In the order of lines.
     pub fn into_problems(self) -> Vec<Problem> {
+        let more = self.more.get();
         let mut problems = self.problems.into_inner();
         problems.sort_by_key(|problem| problem.line);
+        if more > 0 {
+            let meaning = "Mend some of those above: the rest is told then.".to_owned();
+            let message = format!("{more} more problems are not listed");
+            let (line, key, example) = Default::default();
+            problems.push(Problem { severity: Severity::Error, file: self.file, line, key, message, meaning, example });
+        }
         problems
     }
 }
@@ -56,8 +74,10 @@ pub fn nearest<'a>(word: &str, candidates: impl IntoIterator<Item = &'a str>) ->
         return None;
     }
     let word = word.to_lowercase();
-    let allowed = (word.chars().count() / 3).min(6);
-    let near = candidates.into_iter().filter(|candidate| candidate.len().abs_diff(word.len()) <= 2 * LONGEST);
+    let length = word.chars().count();
+    let allowed = (length / 3).min(6);
+    // No two texts differ less than their lengths do.
+    let near = candidates.into_iter().filter(|candidate| candidate.chars().count().abs_diff(length) <= allowed);
     let distances = near.map(|candidate| (strsim::osa_distance(&word, &candidate.to_lowercase()), candidate));
     distances.filter(|(distance, _)| *distance <= allowed).min_by_key(|(distance, _)| *distance).map(|(_, name)| name)
 }

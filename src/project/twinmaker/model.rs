@@ -38,7 +38,7 @@ struct Checked<'a> {
 impl<'a> Models<'a> {
     pub fn new(scene_file: &Path, workspace: &Path) -> Self {
         let absolute = |path: &Path| std::path::absolute(path).ok().and_then(|path| normalised(&path));
-        let folder = scene_file.parent().unwrap_or(Path::new("."));
+        let folder = scene_file.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
         let folder = absolute(folder).unwrap_or_else(|| folder.to_owned());
         let workspace = absolute(workspace).unwrap_or_else(|| workspace.to_owned());
         let bounds = workspace.parent().map(Path::to_owned).unwrap_or(workspace);
@@ -198,4 +198,22 @@ fn metres(unit: &str) -> Option<f32> {
         "miles" => 1609.344,
         _ => return None,
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_scene_named_without_its_folder_lies_in_the_current_one() {
+        let models = Models::new(Path::new("scene.json"), Path::new("."));
+        assert!(models.folder.is_absolute() && models.folder.starts_with(&models.bounds), "{models:?}");
+        assert_eq!(models.folder, Models::new(Path::new("./scene.json"), Path::new(".")).folder);
+    }
+
+    #[test]
+    fn object_keys_are_tried_by_their_ends() {
+        assert_eq!(ends_of("a/b/c.glb"), ["a/b/c.glb", "b/c.glb", "c.glb"]);
+        assert!(ends_of("").is_empty());
+    }
 }

@@ -91,9 +91,10 @@ impl Drop for Broker {
     }
 }
 
-pub fn mosquitto() -> Option<&'static str> {
+fn mosquitto() -> Option<&'static str> {
+    let publisher = Command::new("mosquitto_pub").arg("--help").stdout(Stdio::null()).status();
     let found = ["/usr/sbin/mosquitto", "/usr/bin/mosquitto", "/usr/local/sbin/mosquitto"];
-    found.into_iter().find(|program| Path::new(program).exists())
+    found.into_iter().find(|program| publisher.is_ok() && Path::new(program).exists())
 }
 
 pub fn free_port() -> u16 {
@@ -102,7 +103,7 @@ pub fn free_port() -> u16 {
 }
 
 #[track_caller]
-pub fn wait_until(what: &str, done: impl Fn() -> bool) {
+fn wait_until(what: &str, done: impl Fn() -> bool) {
     let started = Instant::now();
     while !done() {
         assert!(started.elapsed() < DEADLINE, "waited in vain until {what}");
@@ -122,7 +123,7 @@ pub fn broker_with_user(user: &str, password: &str) -> Option<Broker> {
     Broker::start_in(folder, "allow_anonymous false\npassword_file {folder}/users", free_port())
 }
 
-pub fn open_to_all(path: &Path) {
+fn open_to_all(path: &Path) {
     use std::os::unix::fs::PermissionsExt;
     fs::set_permissions(path, fs::Permissions::from_mode(0o755)).expect("permissions");
 }

@@ -163,3 +163,13 @@ fn nothing_there_says_what_was_looked_for() {
         ["expected a project file, a TwinMaker scene document or a folder with one of them, found nothing"]
     );
 }
+
+#[test]
+fn more_problems_than_anyone_reads_are_counted() {
+    let project = "[[alarm]]\neach = { n = \"1..3000\" }\nname = \"A{n}\"\nsignal = \"Line/S{n}\"\nabove = 1\n\
+                   [[signal]]\neach = { n = \"1..3000\" }\npath = \"Lime/S{n}\"";
+    let found = told(project);
+    assert_eq!(found.len(), 501);
+    // One warning for all signals without source, and 499 of the 3000 alarms.
+    assert_eq!(found.last().map(String::as_str), Some("0 : 2501 more problems are not listed"));
+}
