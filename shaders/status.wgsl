@@ -11,14 +11,11 @@
 #import bevy_pbr::{
     forward_io::{FragmentOutput, VertexOutput},
     mesh_functions,
-    mesh_view_bindings::{globals, view},
+    mesh_view_bindings::{globals, lights, view},
+    pbr_bindings,
     pbr_fragment::pbr_input_from_standard_material,
     pbr_functions::{alpha_discard, apply_pbr_lighting, main_pass_post_lighting_processing},
-    pbr_types::{
-        STANDARD_MATERIAL_FLAGS_ALPHA_MODE_OPAQUE,
-        STANDARD_MATERIAL_FLAGS_ALPHA_MODE_RESERVED_BITS,
-        STANDARD_MATERIAL_FLAGS_UNLIT_BIT,
-    },
+    pbr_types,
 }
 #import twinscope::flow::chevron
 
@@ -33,6 +30,8 @@ const FLAG_SIMULATED: u32 = 128u;
 const ALARM_SHIFT: u32 = 8u;
 const ALARM_MASK: u32 = 7u;
 const FLAG_UNACKNOWLEDGED: u32 = 2048u;
+// Any bit that attention() looks at.
+const ATTENTION: u32 = FLAG_HOVERED | FLAG_SELECTED | (ALARM_MASK << ALARM_SHIFT);
 
 struct Slot {
     colour: vec4<f32>,
@@ -73,78 +72,146 @@ fn hatch(position: vec2<f32>, direction: f32, period: f32, width: f32) -> bool {
     return fract((position.x + direction * position.y) / period) < width / period;
 }
 
+// The colour of the mesh with what the slot says of it, before lighting.
+fn stated_colour(own: vec3<f32>, slot: Slot, position: vec2<f32>) -> vec3<f32> {
+    var base = mix(own, slot.colour.rgb, slot.colour.a);
+    if (slot.flags & FLAG_STALE) != 0u {
+        base = mix(base, STALE_GREY, 0.35 + 0.45 * slot.fade);
+        if all((vec2<u32>(position) / 2u) % vec2<u32>(4u) == vec2<u32>(0u)) {
+            base *= 0.25;
+        }
+    }
+    if (slot.flags & FLAG_UNCERTAIN) != 0u && hatch(position, 1.0, 12.0, 3.0) {
+        base *= 0.35;
+    }
+    if (slot.flags & FLAG_BAD) != 0u {
+        base = mix(base, BAD_GREY, 0.7);
+        if hatch(position, 1.0, 10.0, 2.0) || hatch(position, -1.0, 10.0, 2.0) {
+            base *= 0.2;
+        }
+    }
+    if (slot.flags & FLAG_SIMULATED) != 0u && hatch(position, -1.0, 16.0, 1.5) {
+        base = mix(base, vec3<f32>(0.27, 0.16, 0.53), 0.8);
+    }
+    return base;
+}
+
+// What people look at, over the lit colour: seen in shade too. `facing` is 1 towards the viewer.
+fn attention(lit: vec3<f32>, slot: Slot, facing: f32) -> vec3<f32> {
+    var colour = lit;
+    let rim = (1.0 - facing) * (1.0 - facing);
+    let alarm = (slot.flags >> ALARM_SHIFT) & ALARM_MASK;
+    if alarm != 0u {
+        // Unacknowledged alarms blink at 1 Hz, acknowledged ones are steady.
+        let blinking = (slot.flags & FLAG_UNACKNOWLEDGED) != 0u;
+        let blink = select(1.0, 0.25 + 0.75 * step(fract(globals.time), 0.5), blinking);
+        colour = mix(colour, ALARM_COLOURS[alarm - 1u], (0.25 + 0.6 * rim) * blink);
+    }
+    if (slot.flags & FLAG_SELECTED) != 0u {
+        colour = mix(colour, SELECTION, 0.12 + 0.7 * rim);
+    }
+    if (slot.flags & FLAG_HOVERED) != 0u {
+        colour = mix(colour, vec3<f32>(1.0), 0.08 + 0.4 * rim);
+    }
+    return colour;
+}
+
+fn opacity_of(slot: Slot) -> f32 {
+    return select(slot.opacity, slot.opacity * 0.22, (slot.flags & FLAG_GHOST) != 0u);
+}
+
+fn is_opaque(flags: u32) -> bool {
+    return (flags & pbr_types::STANDARD_MATERIAL_FLAGS_ALPHA_MODE_RESERVED_BITS)
+        == pbr_types::STANDARD_MATERIAL_FLAGS_ALPHA_MODE_OPAQUE;
+}
+
+fn with_flow(base: vec3<f32>, slot: Slot, in: VertexOutput) -> vec3<f32> {
+#ifdef VERTEX_UVS_A
+    // Outside of the branch, because the pattern takes derivatives.
+    let arrow = chevron(in.uv.x, in.uv.y * 2.0, slot.flow, 0.5);
+    if (slot.flags & FLAG_FLOW) != 0u {
+        return mix(base, vec3<f32>(0.85), 0.6 * arrow);
+    }
+#endif
+    return base;
+}
+
+#ifdef PLAIN_LIGHT
+
+// For software rendering: one diffuse term per light, no reflections, no shadows, no tone mapping.
+@fragment
+fn fragment(in: VertexOutput, @builtin(front_facing) is_front: bool) -> FragmentOutput {
+    let slot = slots[mesh_functions::get_tag(in.instance_index)];
+    let flags = pbr_bindings::material.flags;
+    var own = pbr_bindings::material.base_color;
+#ifdef VERTEX_COLORS
+    own *= in.color;
+#endif
+#ifdef VERTEX_UVS_A
+    if (flags & pbr_types::STANDARD_MATERIAL_FLAGS_BASE_COLOR_TEXTURE_BIT) != 0u {
+        own *= textureSampleBias(pbr_bindings::base_color_texture, pbr_bindings::base_color_sampler, in.uv, view.mip_bias);
+    }
+#endif
+    let opacity = opacity_of(slot);
+    if is_opaque(flags) {
+        if opacity < 1.0 && screen_door(in.position.xy, opacity) {
+            discard;
+        }
+        own.a = 1.0;
+    } else {
+        own.a *= opacity;
+    }
+    let base = with_flow(stated_colour(own.rgb, slot, in.position.xy), slot, in);
+
+    let normal = normalize(select(-in.world_normal, in.world_normal, is_front));
+    var light = lights.ambient_color.rgb * (0.8 + 0.3 * normal.y);
+    for (var index = 0u; index < lights.n_directional_lights; index += 1u) {
+        let sun = &lights.directional_lights[index];
+        light += (*sun).color.rgb * max(dot(normal, (*sun).direction_to_light), 0.0) * 0.318310;
+    }
+    if (flags & pbr_types::STANDARD_MATERIAL_FLAGS_UNLIT_BIT) != 0u {
+        light = vec3<f32>(1.0 / view.exposure);
+    }
+    let lit = base * light * view.exposure + pbr_bindings::material.emissive.rgb * view.exposure;
+
+    var facing = 1.0;
+    if (slot.flags & ATTENTION) != 0u {
+        facing = abs(dot(normal, normalize(view.world_position - in.world_position.xyz)));
+    }
+    var out: FragmentOutput;
+    out.color = vec4<f32>(attention(lit, slot, facing), own.a);
+    return out;
+}
+
+#else
+
 @fragment
 fn fragment(in: VertexOutput, @builtin(front_facing) is_front: bool) -> FragmentOutput {
     let slot = slots[mesh_functions::get_tag(in.instance_index)];
     var pbr = pbr_input_from_standard_material(in, is_front);
-    let opaque = (pbr.material.flags & STANDARD_MATERIAL_FLAGS_ALPHA_MODE_RESERVED_BITS)
-        == STANDARD_MATERIAL_FLAGS_ALPHA_MODE_OPAQUE;
-
-    var opacity = slot.opacity;
-    if (slot.flags & FLAG_GHOST) != 0u {
-        opacity *= 0.22;
-    }
-    if opaque {
-        if screen_door(in.position.xy, opacity) {
+    let opacity = opacity_of(slot);
+    if is_opaque(pbr.material.flags) {
+        if opacity < 1.0 && screen_door(in.position.xy, opacity) {
             discard;
         }
     } else {
         pbr.material.base_color.a *= opacity;
     }
-
-    var base = mix(pbr.material.base_color.rgb, slot.colour.rgb, slot.colour.a);
     // A status colour is a statement: metal would turn it dark.
     pbr.material.metallic *= 1.0 - slot.colour.a;
     pbr.material.perceptual_roughness = mix(pbr.material.perceptual_roughness, 0.7, slot.colour.a);
-
-#ifdef VERTEX_UVS_A
-    if (slot.flags & FLAG_FLOW) != 0u {
-        base = mix(base, vec3<f32>(0.85), 0.75 * chevron(in.uv.x, in.uv.y * 2.0, slot.flow, 0.5));
-    }
-#endif
-    if (slot.flags & FLAG_STALE) != 0u {
-        base = mix(base, STALE_GREY, 0.35 + 0.45 * slot.fade);
-        if all((vec2<u32>(in.position.xy) / 2u) % vec2<u32>(4u) == vec2<u32>(0u)) {
-            base *= 0.25;
-        }
-    }
-    if (slot.flags & FLAG_UNCERTAIN) != 0u && hatch(in.position.xy, 1.0, 12.0, 3.0) {
-        base *= 0.35;
-    }
-    if (slot.flags & FLAG_BAD) != 0u {
-        base = mix(base, BAD_GREY, 0.7);
-        if hatch(in.position.xy, 1.0, 10.0, 2.0) || hatch(in.position.xy, -1.0, 10.0, 2.0) {
-            base *= 0.2;
-        }
-    }
-    if (slot.flags & FLAG_SIMULATED) != 0u && hatch(in.position.xy, -1.0, 16.0, 1.5) {
-        base = mix(base, vec3<f32>(0.27, 0.16, 0.53), 0.8);
-    }
+    let base = with_flow(stated_colour(pbr.material.base_color.rgb, slot, in.position.xy), slot, in);
     pbr.material.base_color = alpha_discard(pbr.material, vec4<f32>(base, pbr.material.base_color.a));
 
     var out: FragmentOutput;
-    if (pbr.material.flags & STANDARD_MATERIAL_FLAGS_UNLIT_BIT) == 0u {
+    if (pbr.material.flags & pbr_types::STANDARD_MATERIAL_FLAGS_UNLIT_BIT) == 0u {
         out.color = apply_pbr_lighting(pbr);
     } else {
         out.color = pbr.material.base_color;
     }
-
-    // Rims are added after lighting, so that they are seen in shade too; divided by the exposure,
-    // which the post processing would otherwise take from them.
-    let facing = abs(dot(pbr.N, pbr.V));
-    let rim = pow(1.0 - facing, 2.0);
-    let alarm = (slot.flags >> ALARM_SHIFT) & ALARM_MASK;
-    if alarm != 0u {
-        // Unacknowledged alarms blink at 1 Hz, acknowledged ones are steady.
-        let blink = select(1.0, 0.25 + 0.75 * step(fract(globals.time), 0.5), (slot.flags & FLAG_UNACKNOWLEDGED) != 0u);
-        out.color = vec4<f32>(mix(out.color.rgb, ALARM_COLOURS[alarm - 1u], (0.25 + 0.6 * rim) * blink), out.color.a);
-    }
-    if (slot.flags & FLAG_SELECTED) != 0u {
-        out.color = vec4<f32>(mix(out.color.rgb, SELECTION, 0.15 + 0.75 * rim), out.color.a);
-    }
-    if (slot.flags & FLAG_HOVERED) != 0u {
-        out.color = vec4<f32>(mix(out.color.rgb, vec3<f32>(1.0), 0.08 + 0.4 * rim), out.color.a);
-    }
+    out.color = vec4<f32>(attention(out.color.rgb, slot, abs(dot(pbr.N, pbr.V))), out.color.a);
     out.color = main_pass_post_lighting_processing(pbr, out.color);
     return out;
 }
+
+#endif

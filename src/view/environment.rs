@@ -5,6 +5,7 @@ use bevy::prelude::*;
 
 use super::camera::SceneCamera;
 use super::look::Look;
+use super::quality::QualityLevel;
 use super::stage::Stage;
 use crate::domain::colour::Rgba;
 use crate::domain::command::Theme;
@@ -16,9 +17,9 @@ pub struct WantsShadows(pub bool);
 
 /// Light units of TwinMaker scenes are relative: 1 is the usual light of its kind. These are the
 /// photometric values that look so at the default exposure.
-const SUN_LUX: f32 = 6_000.0;
+const SUN_LUX: f32 = 2_600.0;
 const POINT_LUMENS: f32 = 400_000.0;
-const AMBIENT: f32 = 900.0;
+const AMBIENT: f32 = 520.0;
 
 pub(super) fn plugin(app: &mut App) {
     app.add_systems(Update, furnish);
@@ -56,6 +57,7 @@ pub(super) fn spawn_light(commands: &mut Commands, node: Entity, light: &Light, 
 fn furnish(
     stage: Res<Stage>,
     look: Res<Look>,
+    quality: Res<QualityLevel>,
     mut images: ResMut<Assets<Image>>,
     mut meshes: ResMut<Assets<Mesh>>,
     mut materials: ResMut<Assets<StandardMaterial>>,
@@ -87,11 +89,17 @@ fn furnish(
             None => camera.remove::<DistanceFog>(),
         };
         match sky(environment.ambience, project.scene.nodes.iter().filter_map(|node| node.light.as_ref())) {
+            // Plain light does not look up the surroundings: their mean is all that it knows.
+            Some([above, around, below]) if quality.plain_light => camera.insert(AmbientLight {
+                color: above.mix(&around, 0.5).mix(&below, 0.25),
+                brightness: AMBIENT,
+                ..default()
+            }),
             Some(sky) => camera.insert(EnvironmentMapLight {
                 intensity: AMBIENT,
                 ..EnvironmentMapLight::hemispherical_gradient(&mut images, sky[0], sky[1], sky[2])
             }),
-            None => camera.remove::<EnvironmentMapLight>(),
+            None => camera.remove::<(EnvironmentMapLight, AmbientLight)>(),
         };
     }
     if !new_stage {
@@ -134,7 +142,7 @@ fn furnish(
 fn sky<'a>(ambience: Ambience, lights: impl Iterator<Item = &'a Light>) -> Option<[Color; 3]> {
     let mut sky = match ambience {
         Ambience::Dark => [Vec3::ZERO; 3],
-        Ambience::Neutral => [Vec3::splat(1.0), Vec3::splat(0.7), Vec3::splat(0.45)],
+        Ambience::Neutral => [Vec3::splat(1.6), Vec3::splat(1.1), Vec3::splat(0.6)],
         Ambience::Directional => [Vec3::splat(0.8), Vec3::splat(0.5), Vec3::splat(0.3)],
         Ambience::Chromatic => [Vec3::new(0.75, 0.85, 1.0), Vec3::new(0.7, 0.65, 0.75), Vec3::new(0.6, 0.42, 0.35)],
     };

@@ -5,9 +5,10 @@
 //! never cloned per mesh, so meshes that share mesh and source material stay one draw.
 
 use bevy::asset::RenderAssetUsages;
-use bevy::pbr::{ExtendedMaterial, MaterialExtension};
+use bevy::mesh::MeshVertexBufferLayoutRef;
+use bevy::pbr::{ExtendedMaterial, MaterialExtension, MaterialExtensionKey, MaterialExtensionPipeline};
 use bevy::prelude::*;
-use bevy::render::render_resource::AsBindGroup;
+use bevy::render::render_resource::{AsBindGroup, RenderPipelineDescriptor, SpecializedMeshPipelineError};
 use bevy::render::storage::ShaderBuffer;
 use bevy::shader::ShaderRef;
 
@@ -19,14 +20,44 @@ pub type StatusMaterial = ExtendedMaterial<StandardMaterial, StatusOverlay>;
 
 /// The overlay's part of the material: the one buffer that all share.
 #[derive(Asset, AsBindGroup, Reflect, Debug, Clone)]
+#[bind_group_data(StatusKey)]
 pub struct StatusOverlay {
     #[storage(100, read_only)]
     pub slots: Handle<ShaderBuffer>,
+    /// Diffuse light only, for software rendering.
+    pub plain: bool,
+}
+
+/// What makes another pipeline of the same material.
+#[repr(C)]
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+pub struct StatusKey {
+    plain: bool,
+}
+
+impl From<&StatusOverlay> for StatusKey {
+    fn from(overlay: &StatusOverlay) -> Self {
+        Self { plain: overlay.plain }
+    }
 }
 
 impl MaterialExtension for StatusOverlay {
     fn fragment_shader() -> ShaderRef {
         "embedded://twinscope/status.wgsl".into()
+    }
+
+    fn specialize(
+        _: &MaterialExtensionPipeline,
+        descriptor: &mut RenderPipelineDescriptor,
+        _: &MeshVertexBufferLayoutRef,
+        key: MaterialExtensionKey<Self>,
+    ) -> Result<(), SpecializedMeshPipelineError> {
+        if key.bind_group_data.plain
+            && let Some(fragment) = &mut descriptor.fragment
+        {
+            fragment.shader_defs.push("PLAIN_LIGHT".into());
+        }
+        Ok(())
     }
 }
 

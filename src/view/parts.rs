@@ -9,6 +9,7 @@ use bevy::prelude::*;
 
 use super::TwinSystems;
 use super::overlay::{Slots, StatusMaterial, StatusOverlay};
+use super::quality::QualityLevel;
 use super::stage::{ModelRoot, Stage, StageNode, transform_from_scene};
 use crate::domain::asset::AssetId;
 use crate::domain::scene::{NodeRef, PartNaming, SceneNodeId};
@@ -71,6 +72,7 @@ fn unresolved(stage: Res<Stage>) -> bool {
 /// for one source material, so what could be drawn together still is.
 fn dress_meshes(
     stage: Res<Stage>,
+    quality: Res<QualityLevel>,
     mut slots: ResMut<Slots>,
     mut overlays: ResMut<Assets<StatusMaterial>>,
     standards: Res<Assets<StandardMaterial>>,
@@ -90,7 +92,7 @@ fn dress_meshes(
             let Ok(material) = meshes.get(entity) else { continue };
             let Some(base) = standards.get(&material.0) else { continue };
             let overlay = dressed.entry(material.0.id()).or_insert_with(|| {
-                let extension = StatusOverlay { slots: slots.buffer() };
+                let extension = StatusOverlay { slots: slots.buffer(), plain: quality.plain_light };
                 overlays.add(StatusMaterial { base: base.clone(), extension })
             });
             let mut mesh = commands.entity(entity);

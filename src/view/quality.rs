@@ -18,6 +18,8 @@ pub struct QualityLevel {
     pub resolution_scale: f32,
     pub shadows: bool,
     pub anti_aliasing: bool,
+    /// Diffuse light only: no reflections, no tone mapping.
+    pub plain_light: bool,
     /// The adapter is a processor, not a graphics card.
     pub software: bool,
     /// Off screen, a picture is made once and made well: nothing steps down.
@@ -26,7 +28,14 @@ pub struct QualityLevel {
 
 impl Default for QualityLevel {
     fn default() -> Self {
-        Self { resolution_scale: 1.0, shadows: true, anti_aliasing: true, software: false, fixed: false }
+        Self {
+            resolution_scale: 1.0,
+            shadows: true,
+            anti_aliasing: true,
+            plain_light: false,
+            software: false,
+            fixed: false,
+        }
     }
 }
 
@@ -43,6 +52,9 @@ impl QualityLevel {
         }
         if !self.anti_aliasing {
             reduced.push("no anti-aliasing".to_owned());
+        }
+        if self.plain_light {
+            reduced.push("plain light".to_owned());
         }
         if self.resolution_scale < 1.0 {
             reduced.push(format!("{:.0} % resolution", self.resolution_scale * 100.0));
@@ -61,7 +73,7 @@ const SETTLE_FRAMES: u32 = 12;
 pub(super) fn plugin(app: &mut App) {
     app.init_resource::<QualityLevel>()
         .insert_resource(DirectionalLightShadowMap { size: 2048 })
-        .add_systems(Startup, meet_adapter)
+        .add_systems(PreStartup, meet_adapter)
         .add_systems(Update, (adapt, apply).chain());
 }
 
@@ -71,6 +83,7 @@ fn meet_adapter(adapter: Option<Res<RenderAdapterInfo>>, mut level: ResMut<Quali
     if software && !level.fixed {
         level.shadows = false;
         level.anti_aliasing = false;
+        level.plain_light = true;
         level.resolution_scale = 0.75;
     }
 }
@@ -141,8 +154,14 @@ mod tests {
     #[test]
     fn it_says_what_is_reduced() {
         assert_eq!(QualityLevel::default().note(), "");
-        let level =
-            QualityLevel { resolution_scale: 0.5, shadows: false, anti_aliasing: false, software: true, fixed: false };
-        assert_eq!(level.note(), "Software rendering: no shadows, no anti-aliasing, 50 % resolution");
+        let level = QualityLevel {
+            resolution_scale: 0.5,
+            shadows: false,
+            anti_aliasing: false,
+            plain_light: true,
+            software: true,
+            fixed: false,
+        };
+        assert_eq!(level.note(), "Software rendering: no shadows, no anti-aliasing, plain light, 50 % resolution");
     }
 }

@@ -12,6 +12,7 @@ use bevy::prelude::*;
 use bevy::world_serialization::WorldInstanceReady;
 
 use super::overlay::{Slot, SlotFlags, Slots, StatusMaterial, StatusOverlay};
+use super::quality::QualityLevel;
 use super::{TwinSystems, environment, indicator};
 use crate::domain::scene::{ModelRef, SceneNode, SceneNodeId, Transform as SceneTransform};
 use crate::project::Project;
@@ -79,6 +80,8 @@ struct Props<'w, 's, 'a> {
     meshes: &'a mut Assets<Mesh>,
     materials: &'a mut Assets<StatusMaterial>,
     slots: &'a mut Slots,
+    /// Materials for software rendering.
+    plain: bool,
     placeholder: Option<(Handle<Mesh>, Handle<StatusMaterial>)>,
 }
 
@@ -90,6 +93,7 @@ fn open(
     mut materials: ResMut<Assets<StatusMaterial>>,
     mut indicators: ResMut<Assets<indicator::IndicatorMaterial>>,
     server: Res<AssetServer>,
+    quality: Res<QualityLevel>,
     mut commands: Commands,
 ) {
     let Some(OpenProject(project)) = requests.read().last() else { return };
@@ -115,6 +119,7 @@ fn open(
         meshes: &mut meshes,
         materials: &mut materials,
         slots: &mut slots,
+        plain: quality.plain_light,
         placeholder: None,
     };
     let mut loading = 0;
@@ -170,7 +175,7 @@ fn spawn_placeholder(props: &mut Props, parent: Entity, file: String) {
         .placeholder
         .get_or_insert_with(|| {
             let base = StandardMaterial { base_color: Color::srgb(0.45, 0.47, 0.5), ..default() };
-            let extension = StatusOverlay { slots: props.slots.buffer() };
+            let extension = StatusOverlay { slots: props.slots.buffer(), plain: props.plain };
             (props.meshes.add(Cuboid::from_length(1.0)), props.materials.add(StatusMaterial { base, extension }))
         })
         .clone();
