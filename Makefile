@@ -1,0 +1,37 @@
+# Two commands do all on a fresh machine: `make demo` and `make test`.
+# Both use the dev profile (dependencies optimised), so the second does not compile Bevy again.
+
+.DEFAULT_GOAL := help
+.PHONY: help demo test bench tools-run tools-test
+
+CARGO ?= cargo
+DEMO_SECONDS ?= 30
+
+help:
+	@echo "make demo   run the demo factory: in a window, or off screen where there is no display"
+	@echo "make test   format, lints, all tests"
+	@echo "make bench  print the benchmarks"
+
+demo: tools-run
+	@if [ -n "$$DISPLAY$$WAYLAND_DISPLAY" ] || [ "$$(uname)" != Linux ]; then \
+		$(CARGO) run -- demo; \
+	else \
+		echo "No display here: the demo runs off screen for $(DEMO_SECONDS) s and leaves pictures and a report."; \
+		$(CARGO) run -- demo --off-screen --seconds $(DEMO_SECONDS) --out target/demo; \
+	fi
+
+test: tools-run tools-test
+	$(CARGO) fmt --check
+	$(CARGO) test
+	$(CARGO) clippy --all-targets -- --deny warnings
+
+bench: tools-run tools-test
+	$(CARGO) bench --profile dev
+
+# What the program needs at run time, and a virtual display where there is no real one.
+tools-run:
+	@.ci/install mesa-vulkan-drivers libxkbcommon-x11-0 libxcursor1 libxi6 libxrandr2 libx11-xcb1
+
+# Independent peers of the tests.
+tools-test:
+	@.ci/install mosquitto mosquitto-clients
