@@ -155,7 +155,11 @@ pub fn draw(
                 frame_ms: desk.frame_secs * 1000.0,
                 samples_per_sec: desk.samples.per_sec,
                 dropped: links.links.iter().map(|link| link.dropped).sum(),
-                latency: plant.counters.delay_percentiles().filter(|_| plant.live()).map(|(p50, p99)| Latency { p50, p99 }),
+                latency: plant
+                    .counters
+                    .delay_percentiles()
+                    .filter(|_| plant.live())
+                    .map(|(p50, p99)| Latency { p50, p99 }),
                 quality_note: Some(desk.quality_note.as_str()).filter(|note| !note.is_empty()),
             },
         };

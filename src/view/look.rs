@@ -50,7 +50,8 @@ impl Look {
     /// what is isolated is not among it.
     pub fn out_of_sight(&self, assets: &AssetTree) -> HashSet<AssetId> {
         let visible = visible_assets(assets, &self.hidden, self.isolated);
-        let above = std::iter::successors(self.isolated, |id| assets.get(*id)?.parent).collect::<HashSet<_>>();
+        let above: HashSet<AssetId> =
+            std::iter::successors(self.isolated, |id| assets.get(*id)?.parent).skip(1).collect();
         assets.iter().map(|(id, _)| id).filter(|id| !visible[id.index()] && !above.contains(id)).collect()
     }
 }

@@ -178,11 +178,8 @@ fn twin_maker_rows_find_their_signal_without_regard_to_case_and_without_last_lin
             (3, 1_636_070_400_002, Value::text("NORMAL")),
         ]
     );
-    assert_eq!((status.received, status.rejected), (3, 5));
-    assert_eq!(
-        status.last_rejected.as_deref(),
-        Some("table.csv:9: no signal is bound to Mixer_8 RPM, Mixer_9 Temperature")
-    );
+    assert_eq!((status.received, status.rejected, status.unused), (3, 2, 3));
+    assert_eq!(status.last_unused.as_deref(), Some("Mixer_8 RPM, Mixer_9 Temperature"));
     Ok(())
 }
 
