@@ -137,7 +137,9 @@ fn with_flow(base: vec3<f32>, slot: Slot, in: VertexOutput) -> vec3<f32> {
     // Outside of the branch, because the pattern takes derivatives.
     let arrow = chevron(in.uv.x, in.uv.y * 2.0, slot.flow, 0.5);
     if (slot.flags & FLAG_FLOW) != 0u {
-        return mix(base, vec3<f32>(0.85), 0.6 * arrow);
+        // Dark on light surfaces, light on dark ones.
+        let brightness = dot(base, vec3<f32>(0.2126, 0.7152, 0.0722));
+        return mix(base, select(vec3<f32>(0.85), vec3<f32>(0.06), brightness > 0.18), 0.7 * arrow);
     }
 #endif
     return base;
