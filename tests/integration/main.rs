@@ -1,1 +1,7 @@
+//! Guarantees of the whole program, one module each.
 
+mod cookie_factory;
+mod layers;
+mod mqtt;
+mod stage;
+mod telemetry;
