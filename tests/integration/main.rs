@@ -1,6 +1,7 @@
 //! Guarantees of the whole program, one module each.
 
 mod cookie_factory;
+mod hot_reload;
 mod layers;
 mod mqtt;
 mod stage;

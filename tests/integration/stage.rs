@@ -7,6 +7,7 @@ use std::time::Duration;
 use bevy::prelude::World;
 use twinscope::app;
 use twinscope::app::studio::{Screen, Studio};
+use twinscope::view::quality::QualityLevel;
 
 /// Longest wait for something that must come.
 pub const DEADLINE: Duration = Duration::from_secs(60);
@@ -22,9 +23,12 @@ pub fn open(path: &Path, (width, height): (u32, u32)) -> Scene {
     static ALONE: Mutex<()> = Mutex::new(());
     let alone = ALONE.lock().unwrap_or_else(PoisonError::into_inner);
     let opened = app::read(path.to_owned()).expect("a project");
-    let screen = Screen { width, height, panels: false, best_quality: true };
+    let screen = Screen { width, height, panels: false, best_quality: false };
     let mut studio = Studio::open(opened, screen).expect("a studio; software rendering needs a Vulkan driver");
     studio.settle().expect("models and files");
+    // As in a window on this adapter, but pictures stay comparable: the resolution does not follow the load.
+    let mut quality = studio.world().resource_mut::<QualityLevel>();
+    (quality.fixed, quality.resolution_scale) = (true, 1.0);
     Scene { studio, _alone: alone }
 }
 
