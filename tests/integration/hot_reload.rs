@@ -70,8 +70,10 @@ fn painting(colour: &str) -> String {
 fn export_again(model: &Path) {
     let (old, new) = (b"\"PumpFoot\"", b"\"PompFoot\"");
     let mut bytes = fs::read(model).expect("the model");
-    let place = bytes.windows(old.len()).position(|window| window == old).expect("the foot of the pump");
-    bytes[place..place + new.len()].copy_from_slice(new);
+    // Its node and its mesh.
+    while let Some(place) = bytes.windows(old.len()).position(|window| window == old) {
+        bytes[place..place + new.len()].copy_from_slice(new);
+    }
     fs::write(model, bytes).expect("the new export");
 }
 
