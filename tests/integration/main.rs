@@ -4,5 +4,7 @@ mod cookie_factory;
 mod hot_reload;
 mod layers;
 mod mqtt;
+mod replay_equals_live;
 mod stage;
+mod stalled_window;
 mod telemetry;

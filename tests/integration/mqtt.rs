@@ -4,7 +4,7 @@
 //! installed the tests fail.
 
 pub mod mosquitto;
-mod twin;
+pub mod twin;
 
 use std::fs;
 use std::io::{Read, Write};
