@@ -8,11 +8,11 @@ mod console;
 mod demo;
 mod emulator;
 pub mod evaluate;
-mod frame;
-mod notices;
+pub mod frame;
+pub mod notices;
 pub mod plant;
-mod reload;
-mod session;
+pub mod reload;
+pub mod session;
 pub mod studio;
 mod window;
 

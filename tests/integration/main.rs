@@ -1,1 +1,10 @@
+//! Guarantees of the whole program, one module each.
 
+mod cookie_factory;
+mod hot_reload;
+mod layers;
+mod mqtt;
+mod replay_equals_live;
+mod stage;
+mod stalled_window;
+mod telemetry;
