@@ -1,14 +1,14 @@
 //! Wires everything: arguments, threads, channels, the order of a frame, window or off-screen.
 
 pub mod args;
-mod channels;
+pub mod channels;
 mod check;
 mod commands;
 mod console;
 mod demo;
 mod emulator;
 pub mod evaluate;
-mod frame;
+pub mod frame;
 mod notices;
 pub mod plant;
 mod reload;
