@@ -25,8 +25,14 @@ test: tools-run tools-test
 	$(CARGO) test
 	$(CARGO) clippy --all-targets -- --deny warnings
 
+# Dependencies as in the dev build and this crate in full optimisation: minutes to build, not half an
+# hour. `cargo bench` measures a release build. One of them: make bench BENCH=ingest
+OPTIMISED = --config 'profile.dev.package.twinscope.opt-level=3' \
+            --config 'profile.dev.package.twinscope.debug-assertions=false' \
+            --config 'profile.dev.package.twinscope.overflow-checks=false'
+
 bench: tools-run tools-test
-	$(CARGO) bench --profile dev
+	$(CARGO) bench --profile dev $(OPTIMISED) --bench '$(or $(BENCH),*)'
 
 # What the program needs at run time, and a virtual display where there is no real one.
 tools-run:

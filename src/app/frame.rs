@@ -75,7 +75,8 @@ pub fn finished(links: &[LinkStatus]) -> bool {
     !links.is_empty() && links.iter().all(|link| link.state == LinkState::Finished)
 }
 
-fn evaluate(
+/// Hands what the rules say at the playhead to the view.
+pub fn evaluate(
     stage: Res<Stage>,
     mut plant: ResMut<Plant>,
     mut presentation: ResMut<Presentation>,

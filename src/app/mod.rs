@@ -1,7 +1,7 @@
 //! Wires everything: arguments, threads, channels, the order of a frame, window or off-screen.
 
 pub mod args;
-mod channels;
+pub mod channels;
 mod check;
 mod commands;
 mod console;

@@ -24,6 +24,7 @@ use bevy::asset::io::embedded::EmbeddedAssetRegistry;
 use bevy::prelude::*;
 
 pub use overlay::{Slot, SlotFlags, Slots, StatusMaterial};
+pub use parts::{Target, Targets};
 
 /// The order of one frame.
 #[derive(SystemSet, Clone, PartialEq, Eq, Hash, Debug)]
@@ -40,10 +41,9 @@ pub enum TwinSystems {
 pub fn plugin(app: &mut App) {
     app.add_plugins((
         shaders,
-        overlay::plugin,
         stage::plugin,
         parts::plugin,
-        present::plugin,
+        outcomes,
         motion::plugin,
         animation::plugin,
         indicator::plugin,
@@ -55,6 +55,12 @@ pub fn plugin(app: &mut App) {
         environment::plugin,
         quality::plugin,
     ));
+}
+
+/// The way of an outcome to the buffer of looks. Needs a stage and targets, but no renderer: so that
+/// benches measure what a frame runs.
+pub fn outcomes(app: &mut App) {
+    app.add_plugins((overlay::plugin, present::plugin));
 }
 
 /// Puts the shaders of the top-level folder into the program, under `embedded://twinscope/`.

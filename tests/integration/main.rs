@@ -8,3 +8,4 @@ mod replay_equals_live;
 mod stage;
 mod stalled_window;
 mod telemetry;
+mod workspace_goes_live;

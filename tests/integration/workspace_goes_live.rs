@@ -38,7 +38,8 @@ const TYPE: &str = r#"{
   }
 }"#;
 const TELEMETRY: &str = "1700000000000,Oven,asset-7,Heat,180.5,DOUBLE\r\n1700000000000,Oven,asset-7,Fan,900,DOUBLE\r\n";
-const BROKER: &str = "twinmaker = \"workspace\"\n[[source]]\nname = \"broker\"\nkind = \"mqtt\"\nurl = \"mqtt://127.0.0.1\"\n";
+const BROKER: &str =
+    "twinmaker = \"workspace\"\n[[source]]\nname = \"broker\"\nkind = \"mqtt\"\nurl = \"mqtt://127.0.0.1\"\n";
 
 fn project(folder: &Path, signals: &str) -> Project {
     let workspace = folder.join("workspace");
