@@ -214,7 +214,7 @@ fn memory_stays_bounded_when_a_quote_is_left_open() -> io::Result<()> {
 fn a_reader_waits_for_a_slow_app_and_loses_nothing() -> io::Result<()> {
     let folder = tempfile::tempdir()?;
     let file = folder.path().join("table.csv");
-    let mut writer = std::io::BufWriter::new(File::create(&file)?);
+    let mut writer = io::BufWriter::new(File::create(&file)?);
     writeln!(writer, "time,tag,value,quality")?;
     for row in 0..5_000 {
         writeln!(writer, "{row},TT-1,{row},good")?;
