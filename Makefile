@@ -34,9 +34,9 @@ OPTIMISED = --config 'profile.dev.package.twinscope.opt-level=3' \
 bench: tools-run tools-test
 	$(CARGO) bench --profile dev $(OPTIMISED) --bench '$(or $(BENCH),*)'
 
-# What the program needs at run time, and a virtual display where there is no real one.
+# What building and running need. Off screen needs no display, not even a virtual one.
 tools-run:
-	@.ci/install mesa-vulkan-drivers libxkbcommon-x11-0 libxcursor1 libxi6 libxrandr2 libx11-xcb1
+	@.ci/install gcc libc6-dev mesa-vulkan-drivers libxkbcommon-x11-0 libxcursor1 libxi6 libxrandr2 libx11-xcb1
 
 # Independent peers of the tests.
 tools-test:

@@ -6,7 +6,7 @@
 //   flags    u32   offset 20   FLAG_* below
 //   fade     f32   offset 24   0 fresh .. 1 long stale
 //   flow     f32   offset 28   metres that the flow arrows have moved
-// Slot 0 is neutral and belongs to everything that no data touches.
+// Slot 0 is neutral and belongs to everything that no data touches; its rgb is the background.
 
 #import bevy_pbr::{
     forward_io::{FragmentOutput, VertexOutput},
@@ -30,6 +30,7 @@ const FLAG_SIMULATED: u32 = 128u;
 const ALARM_SHIFT: u32 = 8u;
 const ALARM_MASK: u32 = 7u;
 const FLAG_UNACKNOWLEDGED: u32 = 2048u;
+const FLAG_XRAY: u32 = 4096u;
 // Any bit that attention() looks at.
 const ATTENTION: u32 = FLAG_HOVERED | FLAG_SELECTED | (ALARM_MASK << ALARM_SHIFT);
 
@@ -116,15 +117,14 @@ fn attention(lit: vec3<f32>, slot: Slot, facing: f32) -> vec3<f32> {
     return colour;
 }
 
-// Ghosts are half see-through, and pale as well: pixels left out alone would be a loud pattern.
+// Ghosts are half see-through, and pale into the background as well: pixels left out alone would be
+// a loud pattern. The neutral slot, whose colour nothing else uses, tells the background.
 fn opacity_of(slot: Slot) -> f32 {
-    return select(slot.opacity, slot.opacity * 0.5, (slot.flags & FLAG_GHOST) != 0u);
+    return select(slot.opacity, slot.opacity * 0.5, (slot.flags & (FLAG_GHOST | FLAG_XRAY)) != 0u);
 }
 
-const GHOST_TINT = vec3<f32>(0.055, 0.062, 0.072);
-
 fn paled(lit: vec3<f32>, slot: Slot) -> vec3<f32> {
-    return select(lit, mix(lit, GHOST_TINT, 0.8), (slot.flags & FLAG_GHOST) != 0u);
+    return select(lit, mix(lit, slots[0].colour.rgb, 0.8), (slot.flags & FLAG_GHOST) != 0u);
 }
 
 fn is_opaque(flags: u32) -> bool {

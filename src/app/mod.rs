@@ -11,6 +11,7 @@ pub mod evaluate;
 pub mod frame;
 pub mod notices;
 pub mod plant;
+mod refusals;
 pub mod reload;
 pub mod session;
 pub mod studio;
@@ -32,6 +33,10 @@ use args::{Args, Task};
 /// # Errors
 /// When the task could not be done at all.
 pub fn run(args: Args) -> anyhow::Result<ExitCode> {
+    refusals::in_words(|| carry_out(args))
+}
+
+fn carry_out(args: Args) -> anyhow::Result<ExitCode> {
     match args.task {
         Task::Open { path, off_screen } => open(path, off_screen),
         Task::Demo { off_screen } => open(demo::folder()?, off_screen),

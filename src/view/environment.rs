@@ -5,6 +5,7 @@ use bevy::prelude::*;
 
 use super::camera::SceneCamera;
 use super::look::Look;
+use super::overlay::Slots;
 use super::quality::QualityLevel;
 use super::stage::Stage;
 use crate::domain::colour::Rgba;
@@ -58,6 +59,7 @@ fn furnish(
     stage: Res<Stage>,
     look: Res<Look>,
     quality: Res<QualityLevel>,
+    mut slots: ResMut<Slots>,
     mut images: ResMut<Assets<Image>>,
     mut meshes: ResMut<Assets<Mesh>>,
     mut materials: ResMut<Assets<StandardMaterial>>,
@@ -77,6 +79,7 @@ fn furnish(
         Theme::Dark => Rgba::from_hex(0x2b2f34),
         Theme::Light => Rgba::from_hex(0xc9cdd2),
     });
+    slots.set_background(background);
     for (camera, mut settings) in &mut cameras {
         settings.clear_color = ClearColorConfig::Custom(color(background));
         let mut camera = commands.entity(camera);

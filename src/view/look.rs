@@ -24,7 +24,7 @@ pub struct Look {
     pub hidden: HashSet<AssetId>,
     /// Only this and what is below is shown.
     pub isolated: Option<AssetId>,
-    /// Everything is see-through but the selection.
+    /// Walls fade and equipment is half see-through, but for the selection.
     pub xray: bool,
     /// Everything but the selection is a faint ghost; nothing happens without a selection.
     pub ghost_others: bool,
@@ -65,15 +65,20 @@ fn mark_slots(look: Res<Look>, targets: Res<Targets>, stage: Res<Stage>, mut slo
         return;
     }
     let Some(project) = &stage.project else { return };
-    let others_are_ghosts = look.xray || (look.ghost_others && look.selection.is_some());
     let mut rest = SlotFlags::default();
-    if others_are_ghosts {
+    if look.xray || (look.ghost_others && look.selection.is_some()) {
         rest = rest.with(SlotFlags::GHOST);
     }
     if look.simulated {
         rest = rest.with(SlotFlags::SIMULATED);
     }
     let mut flags = vec![rest; slots.len()];
+    if look.xray && !look.ghost_others {
+        // Walls and floor fade; equipment stays, and lets the eye in.
+        for slot in project.assets.iter().flat_map(|(asset, _)| targets.slots_of(asset)) {
+            flags[*slot as usize] = rest.without(SlotFlags::GHOST).with(SlotFlags::XRAY);
+        }
+    }
     for (&asset, (priority, state)) in look.alarms.iter().filter(|(_, (_, state))| state.active()) {
         let mut mark = SlotFlags::alarm(*priority as u32);
         if state.unacknowledged() {
@@ -90,7 +95,7 @@ fn mark_slots(look: Res<Look>, targets: Res<Targets>, stage: Res<Stage>, mut slo
             let place = &mut flags[slot as usize];
             *place = place.with(mark);
             if mark == SlotFlags::SELECTED {
-                *place = place.without(SlotFlags::GHOST);
+                *place = place.without(SlotFlags::GHOST.with(SlotFlags::XRAY));
             }
         }
     }

@@ -89,11 +89,12 @@ impl SlotFlags {
     pub const FLOW: Self = Self(64);
     pub const SIMULATED: Self = Self(128);
     pub const UNACKNOWLEDGED: Self = Self(2048);
+    pub const XRAY: Self = Self(4096);
     const ALARM_SHIFT: u32 = 8;
     /// All bits that tell how far the data can be trusted.
     pub const TRUST: Self = Self(1 | 2 | 4);
     /// All bits that come from what people look at, not from data.
-    pub const ATTENTION: Self = Self(8 | 16 | 32 | 128 | 2048 | 7 << Self::ALARM_SHIFT);
+    pub const ATTENTION: Self = Self(8 | 16 | 32 | 128 | 2048 | 4096 | 7 << Self::ALARM_SHIFT);
 
     /// The bits of an alarm of priority 1..=4; 0 is none.
     pub fn alarm(priority: u32) -> Self {
@@ -199,6 +200,16 @@ impl Slots {
         change(place);
         if *place != before {
             self.mark(slot);
+        }
+    }
+
+    /// Tells the shader what ghosts pale into. It stands in the neutral slot, whose colour has no
+    /// weight.
+    pub fn set_background(&mut self, colour: Rgba) {
+        let [r, g, b, _] = colour.to_linear();
+        if let Some(neutral) = self.slots.first_mut() {
+            neutral.colour = [r, g, b, 0.0];
+            self.mark(0);
         }
     }
 
