@@ -75,6 +75,12 @@ pub fn finished(links: &[LinkStatus]) -> bool {
     !links.is_empty() && links.iter().all(|link| link.state == LinkState::Finished)
 }
 
+/// True when nothing more is to come from any source: all is delivered, or cannot be read.
+pub fn at_rest(links: &[LinkStatus]) -> bool {
+    use crate::domain::link::LinkState::{Down, Finished};
+    !links.is_empty() && links.iter().all(|link| matches!(link.state, Finished | Down { retry_at: None, .. }))
+}
+
 /// Hands what the rules say at the playhead to the view.
 pub fn evaluate(
     stage: Res<Stage>,

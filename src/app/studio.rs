@@ -117,7 +117,7 @@ impl Studio {
             let plant = world.resource::<Plant>();
             let filled = plant.project.sources.is_empty()
                 || plant.live()
-                || frame::finished(&world.resource::<LinkBoard>().links);
+                || frame::at_rest(&world.resource::<LinkBoard>().links);
             standing && filled
         });
         if !ready {

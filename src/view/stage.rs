@@ -6,10 +6,10 @@
 
 use std::sync::Arc;
 
-use bevy::asset::{AssetLoadFailedEvent, AssetPath};
+use bevy::asset::{AssetLoadError, AssetLoadFailedEvent, AssetPath};
 use bevy::light::NotShadowReceiver;
 use bevy::prelude::*;
-use bevy::world_serialization::WorldInstanceReady;
+use bevy::world_serialization::{WorldAsset, WorldInstanceReady};
 
 use super::overlay::{Slot, SlotFlags, Slots, StatusMaterial, StatusOverlay};
 use super::quality::QualityLevel;
@@ -201,18 +201,34 @@ fn model_arrived(event: On<WorldInstanceReady>, mut stage: ResMut<Stage>, mut ro
     }
 }
 
+/// A file fails as a whole, or alone because it holds no scene.
 fn notice_failures(
-    mut failed: MessageReader<AssetLoadFailedEvent<Gltf>>,
+    mut files: MessageReader<AssetLoadFailedEvent<Gltf>>,
+    mut scenes: MessageReader<AssetLoadFailedEvent<WorldAsset>>,
     mut stage: ResMut<Stage>,
-    mut roots: Query<&mut ModelRoot>,
+    mut roots: Query<(&mut ModelRoot, &WorldAssetRoot)>,
 ) {
-    for failure in failed.read() {
-        stage.failures.push(format!("{}: {}", failure.path, failure.error));
-        for mut root in roots.iter_mut().filter(|root| root.gltf.id() == failure.id && !root.ready) {
-            root.ready = true;
-            stage.loading = stage.loading.saturating_sub(1);
+    let files = files.read().map(|failure| (failure.id.untyped(), &failure.path, &failure.error));
+    let scenes = scenes.read().map(|failure| (failure.id.untyped(), &failure.path, &failure.error));
+    for (id, path, error) in files.chain(scenes) {
+        let reason = match error {
+            AssetLoadError::MissingLabel { .. } => "It holds no scene.".to_owned(),
+            error => error.to_string(),
+        };
+        let failure = format!("{}: {reason}", path.path().display());
+        let concerned = |(root, scene): &(Mut<ModelRoot>, &WorldAssetRoot)| {
+            root.gltf.id().untyped() == id || scene.0.id().untyped() == id
+        };
+        for (mut root, _) in roots.iter_mut().filter(concerned) {
+            if !stage.failures.contains(&failure) {
+                stage.failures.push(failure.clone());
+            }
+            stage.unresolved = true;
+            if !root.ready {
+                root.ready = true;
+                stage.loading = stage.loading.saturating_sub(1);
+            }
         }
-        stage.unresolved = true;
     }
 }
 

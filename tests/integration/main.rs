@@ -1,10 +1,12 @@
 //! Guarantees of the whole program, one module each.
 
+mod bad_input;
 mod cookie_factory;
 mod hot_reload;
 mod layers;
 mod mqtt;
 mod replay_equals_live;
+mod schedule;
 mod stage;
 mod stalled_window;
 mod telemetry;
