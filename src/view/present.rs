@@ -125,14 +125,13 @@ fn present(
     mut commands: Commands,
 ) {
     let Some(project) = &stage.project else { return };
-    let pending = std::mem::take(&mut presentation.pending);
-    for (index, applied, trust) in &pending {
-        let index = *index as usize;
+    for (index, applied, trust) in presentation.drain() {
+        let index = index as usize;
         let (Some(binding), Some(Some(target))) = (project.bindings.get(index), targets.bindings.get(index)) else {
             continue;
         };
         if let Some(layer) = layers.by_binding.get_mut(index) {
-            let next = layer_of(binding, applied, *trust);
+            let next = layer_of(binding, &applied, trust);
             if *layer != next {
                 *layer = next;
                 for &slot in &target.slots {
@@ -142,7 +141,7 @@ fn present(
                 }
             }
         }
-        match (&binding.drive, applied) {
+        match (&binding.drive, &applied) {
             (Drive::Icon, Applied::Icon(icon)) => {
                 signs.icons.insert(target.entity, icon.clone());
             }
