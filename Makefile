@@ -1,10 +1,43 @@
-# Benches use the dependencies of the dev build (partly optimised, see Cargo.toml) and this crate in full
-# optimisation, so that they take minutes to build, not half an hour. `cargo bench` measures a release build.
+# Two commands do all on a fresh machine: `make demo` and `make test`.
+# Both use the dev profile (dependencies optimised), so the second does not compile Bevy again.
+
+.DEFAULT_GOAL := help
+.PHONY: help demo test bench tools-run tools-test
+
+CARGO ?= cargo
+DEMO_SECONDS ?= 30
+
+help:
+	@echo "make demo   run the demo factory: in a window, or off screen where there is no display"
+	@echo "make test   format, lints, all tests"
+	@echo "make bench  print the benchmarks"
+
+demo: tools-run
+	@if [ -n "$$DISPLAY$$WAYLAND_DISPLAY" ] || [ "$$(uname)" != Linux ]; then \
+		$(CARGO) run -- demo; \
+	else \
+		echo "No display here: the demo runs off screen for $(DEMO_SECONDS) s and leaves pictures and a report."; \
+		$(CARGO) run -- demo --off-screen --seconds $(DEMO_SECONDS) --out target/demo; \
+	fi
+
+test: tools-run tools-test
+	$(CARGO) fmt --check
+	$(CARGO) test
+	$(CARGO) clippy --all-targets -- --deny warnings
+
+# Dependencies as in the dev build and this crate in full optimisation: minutes to build, not half an
+# hour. `cargo bench` measures a release build. One of them: make bench BENCH=ingest
 OPTIMISED = --config 'profile.dev.package.twinscope.opt-level=3' \
             --config 'profile.dev.package.twinscope.debug-assertions=false' \
             --config 'profile.dev.package.twinscope.overflow-checks=false'
 
-.PHONY: bench
-# One of them: make bench BENCH=ingest
-bench:
-	cargo bench --profile dev $(OPTIMISED) --bench '$(or $(BENCH),*)'
+bench: tools-run tools-test
+	$(CARGO) bench --profile dev $(OPTIMISED) --bench '$(or $(BENCH),*)'
+
+# What the program needs at run time, and a virtual display where there is no real one.
+tools-run:
+	@.ci/install mesa-vulkan-drivers libxkbcommon-x11-0 libxcursor1 libxi6 libxrandr2 libx11-xcb1
+
+# Independent peers of the tests.
+tools-test:
+	@.ci/install mosquitto mosquitto-clients

@@ -116,8 +116,15 @@ fn attention(lit: vec3<f32>, slot: Slot, facing: f32) -> vec3<f32> {
     return colour;
 }
 
+// Ghosts are half see-through, and pale as well: pixels left out alone would be a loud pattern.
 fn opacity_of(slot: Slot) -> f32 {
-    return select(slot.opacity, slot.opacity * 0.22, (slot.flags & FLAG_GHOST) != 0u);
+    return select(slot.opacity, slot.opacity * 0.5, (slot.flags & FLAG_GHOST) != 0u);
+}
+
+const GHOST_TINT = vec3<f32>(0.055, 0.062, 0.072);
+
+fn paled(lit: vec3<f32>, slot: Slot) -> vec3<f32> {
+    return select(lit, mix(lit, GHOST_TINT, 0.8), (slot.flags & FLAG_GHOST) != 0u);
 }
 
 fn is_opaque(flags: u32) -> bool {
@@ -130,7 +137,9 @@ fn with_flow(base: vec3<f32>, slot: Slot, in: VertexOutput) -> vec3<f32> {
     // Outside of the branch, because the pattern takes derivatives.
     let arrow = chevron(in.uv.x, in.uv.y * 2.0, slot.flow, 0.5);
     if (slot.flags & FLAG_FLOW) != 0u {
-        return mix(base, vec3<f32>(0.85), 0.6 * arrow);
+        // Dark on light surfaces, light on dark ones.
+        let brightness = dot(base, vec3<f32>(0.2126, 0.7152, 0.0722));
+        return mix(base, select(vec3<f32>(0.85), vec3<f32>(0.06), brightness > 0.18), 0.7 * arrow);
     }
 #endif
     return base;
@@ -179,7 +188,7 @@ fn fragment(in: VertexOutput, @builtin(front_facing) is_front: bool) -> Fragment
         facing = abs(dot(normal, normalize(view.world_position - in.world_position.xyz)));
     }
     var out: FragmentOutput;
-    out.color = vec4<f32>(attention(lit, slot, facing), own.a);
+    out.color = vec4<f32>(attention(paled(lit, slot), slot, facing), own.a);
     return out;
 }
 
@@ -209,7 +218,7 @@ fn fragment(in: VertexOutput, @builtin(front_facing) is_front: bool) -> Fragment
     } else {
         out.color = pbr.material.base_color;
     }
-    out.color = vec4<f32>(attention(out.color.rgb, slot, abs(dot(pbr.N, pbr.V))), out.color.a);
+    out.color = vec4<f32>(attention(paled(out.color.rgb, slot), slot, abs(dot(pbr.N, pbr.V))), out.color.a);
     out.color = main_pass_post_lighting_processing(pbr, out.color);
     return out;
 }

@@ -49,6 +49,7 @@ pub fn act(
             Command::Hide(asset) => {
                 look.hidden.insert(asset);
             }
+            Command::Show(asset) => look.show(asset, &plant.project.assets),
             Command::Isolate(asset) => look.isolated = Some(asset),
             Command::ShowAll => {
                 look.hidden.clear();

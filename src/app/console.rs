@@ -1,6 +1,8 @@
 //! The console on the screen: panels, the scene's picture between them, labels over it, and what
 //! mouse and keys mean there.
 
+use std::collections::HashSet;
+
 use bevy::prelude::*;
 use bevy_egui::{EguiContexts, EguiTextureHandle, egui};
 
@@ -10,6 +12,7 @@ use super::notices::Notices;
 use super::plant::Plant;
 use super::reload::Watch;
 use super::wall_now;
+use crate::domain::asset::AssetId;
 use crate::domain::command::Command;
 use crate::ui::scene_labels::{LabelContent, SceneLabel, picture_note_ui, scene_labels_ui};
 use crate::ui::theme::Palette;
@@ -33,6 +36,7 @@ pub struct Desk {
     quality_note: String,
     viewpoints: Vec<String>,
     problems: Vec<crate::project::Problem>,
+    hidden: HashSet<AssetId>,
 }
 
 impl Desk {
@@ -46,6 +50,7 @@ impl Desk {
             quality_note: String::new(),
             viewpoints: Vec::new(),
             problems: Vec::new(),
+            hidden: HashSet::new(),
         }
     }
 }
@@ -75,6 +80,7 @@ pub fn prepare(
     plant: Res<Plant>,
     quality: Res<QualityLevel>,
     watch: Option<Res<Watch>>,
+    look: Res<Look>,
     mut desk: ResMut<Desk>,
 ) {
     let step = time.delta_secs();
@@ -82,6 +88,9 @@ pub fn prepare(
     desk.samples.update(plant.counters.samples, step);
     if quality.is_changed() {
         desk.quality_note = quality.note();
+    }
+    if look.is_changed() {
+        desk.hidden = look.out_of_sight(&plant.project.assets);
     }
     let viewpoints = &plant.project.scene.viewpoints;
     if desk.viewpoints.len() != viewpoints.len()
@@ -134,7 +143,7 @@ pub fn draw(
             problems: &desk.problems,
             selection: look.selection,
             hovered: look.hovered,
-            hidden: &look.hidden,
+            hidden: &desk.hidden,
             camera: mode.0,
             viewpoints: &desk.viewpoints,
             xray: look.xray,
@@ -146,7 +155,11 @@ pub fn draw(
                 frame_ms: desk.frame_secs * 1000.0,
                 samples_per_sec: desk.samples.per_sec,
                 dropped: links.links.iter().map(|link| link.dropped).sum(),
-                latency: plant.counters.delay_percentiles().map(|(p50, p99)| Latency { p50, p99 }),
+                latency: plant
+                    .counters
+                    .delay_percentiles()
+                    .filter(|_| plant.live())
+                    .map(|(p50, p99)| Latency { p50, p99 }),
                 quality_note: Some(desk.quality_note.as_str()).filter(|note| !note.is_empty()),
             },
         };
@@ -197,7 +210,7 @@ fn take_pointer(
     let dragging = !busy && down && origin.is_some_and(over_picture);
     pointer.on_window = hover.filter(|_| free && !dragging).map(|place| Vec2::new(place.x, place.y));
     camera.pointer = dragging || (free && !down);
-    camera.keyboard = !ctx.egui_wants_keyboard_input();
+    camera.keyboard = !ctx.text_edit_focused();
     let (clicked, double) = ctx.input(|input| {
         use egui::PointerButton::Primary;
         (input.pointer.button_clicked(Primary), input.pointer.button_double_clicked(Primary))

@@ -9,10 +9,10 @@ mod demo;
 mod emulator;
 pub mod evaluate;
 pub mod frame;
-mod notices;
+pub mod notices;
 pub mod plant;
-mod reload;
-mod session;
+pub mod reload;
+pub mod session;
 pub mod studio;
 mod window;
 

@@ -49,6 +49,8 @@ pub struct Counters {
 }
 
 const DELAYS_KEPT: usize = 512;
+/// What is older than this when it arrives was recorded, not delayed.
+const PAST_SECS: f64 = 3600.0;
 
 impl Plant {
     pub fn new(project: Arc<Project>) -> Self {
@@ -235,6 +237,10 @@ impl Counters {
     fn count(&mut self, sample: &Sample) {
         self.samples += 1;
         let delay = (sample.received_time - sample.source_time).as_secs_f64();
+        // A file's past is no delay.
+        if delay > PAST_SECS {
+            return;
+        }
         if self.delays.len() < DELAYS_KEPT {
             self.delays.push(delay);
         } else {

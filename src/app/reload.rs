@@ -7,6 +7,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::SystemTime;
 
+use bevy::asset::AssetPath;
 use bevy::prelude::*;
 
 use super::notices::Notices;
@@ -40,9 +41,10 @@ impl Watch {
         Self { path, problems, accepted, files: stamped(files), look_in_secs: LOOK_EVERY_SECS, asked: false }
     }
 
-    /// True when a file was changed, added or removed since the last look.
-    fn changed(&self) -> bool {
-        self.files.iter().any(|(file, before)| modified(file) != *before)
+    /// Files that were changed, added or removed since the last look.
+    fn changed(&self) -> Vec<PathBuf> {
+        let changed = self.files.iter().filter(|(file, before)| modified(file) != *before);
+        changed.map(|(file, _)| file.clone()).collect()
     }
 }
 
@@ -67,6 +69,7 @@ pub fn reload(
     mut plant: ResMut<Plant>,
     mut session: ResMut<Session>,
     mut notices: ResMut<Notices>,
+    models: Res<AssetServer>,
     mut stage: MessageWriter<OpenProject>,
 ) {
     watch.look_in_secs -= time.delta_secs();
@@ -74,7 +77,8 @@ pub fn reload(
         return;
     }
     watch.look_in_secs = LOOK_EVERY_SECS;
-    if !std::mem::take(&mut watch.asked) && !watch.changed() {
+    let changed = watch.changed();
+    if !std::mem::take(&mut watch.asked) && changed.is_empty() {
         return;
     }
     let loaded = project::load(&watch.path);
@@ -110,6 +114,12 @@ pub fn reload(
             Ok(next) => *session = next,
             Err(error) => notices.tell(now, NoticeLevel::Error, error.to_string(), "The sources of before go on.", ""),
         }
+    }
+    // A model that is loaded stays as it is unless it is asked for anew.
+    let shown =
+        |file: &PathBuf| project.scene.nodes.iter().filter_map(|node| node.model.as_ref()).any(|m| m.file == *file);
+    for file in changed.into_iter().filter(shown) {
+        models.reload(AssetPath::from_path_buf(file));
     }
     stage.write(OpenProject(project));
     let meaning = if rewired { "Its sources were connected anew." } else { "Its sources go on as they were." };

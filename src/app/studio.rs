@@ -220,12 +220,13 @@ pub fn render(wish: &RenderWish) -> anyhow::Result<()> {
     let screen = Screen { width, height, panels: wish.console, best_quality: true };
     let mut studio = Studio::open(opened, screen)?;
     studio.settle()?;
-    let last = {
+    // A live plant without a wished moment is shown live; a recording at its end.
+    let moment = wish.at.or_else(|| {
         let plant = studio.world().resource::<Plant>();
-        let extent = plant.extent(wall_now());
-        extent.live_now.or(extent.held.map(|(_, last)| last))
-    };
-    if let Some(moment) = wish.at.or(last) {
+        let held = plant.extent(wall_now()).held.filter(|_| !plant.live());
+        held.map(|(_, last)| last)
+    });
+    if let Some(moment) = moment {
         studio.stand_at(moment);
     }
     if let CameraRequest::Focus(asset) = camera {

@@ -19,6 +19,8 @@ pub enum Command {
     GoToViewpoint(usize),
     SetCamera(CameraMode),
     Hide(AssetId),
+    /// Undo the hiding of this one.
+    Show(AssetId),
     /// Hide everything but this.
     Isolate(AssetId),
     /// Undo every hiding.

@@ -23,6 +23,10 @@ pub struct LinkStatus {
     pub rejected: u64,
     /// What was wrong with the last of them.
     pub last_rejected: Option<String>,
+    /// Readable rows and values that no signal of the project takes.
+    pub unused: u64,
+    /// Names that they go by, the first few.
+    pub last_unused: Option<String>,
     /// Samples skipped because the program could not take them in time. The latest value of each
     /// signal still comes through.
     pub dropped: u64,
@@ -67,6 +71,8 @@ impl LinkStatus {
             samples: 0,
             rejected: 0,
             last_rejected: None,
+            unused: 0,
+            last_unused: None,
             dropped: 0,
             reconnects: 0,
             rate_per_sec: 0.0,

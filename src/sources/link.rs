@@ -31,6 +31,8 @@ pub(super) struct Progress {
     pub received: u64,
     pub rejected: u64,
     pub last_rejected: Option<String>,
+    pub unused: u64,
+    pub last_unused: Option<String>,
 }
 
 impl Link {
@@ -115,6 +117,10 @@ impl Link {
         let mut state = self.lock();
         state.status.received += done.received;
         state.status.rejected += done.rejected;
+        state.status.unused += done.unused;
+        if done.last_unused.is_some() {
+            state.status.last_unused = done.last_unused;
+        }
         if done.last_rejected.is_some() {
             state.status.last_rejected = done.last_rejected;
         }
@@ -200,38 +206,5 @@ mod tests {
             rate.record(start + Duration::from_millis(50) * tick, 1_000);
         }
         assert_eq!(rate.per_sec(), 0.0);
-    }
-
-    /// Run by hand: `cargo test --release -- --ignored --nocapture link_speed`.
-    #[test]
-    #[ignore = "a measurement"]
-    fn link_speed() {
-        use crate::domain::{quality::Quality, signal::SignalId, value::Value};
-        const SAMPLES: u32 = 5_000_000;
-        let (sender, receiver) = bounded(1 << 16);
-        let link = Link::new(Outlet::new(sender), "line1", "MQTT 5", "mqtt://plant:1883");
-        let started = Instant::now();
-        let taken = std::thread::scope(|scope| {
-            let app = scope.spawn(move || receiver.iter().count());
-            let mut samples = Vec::new();
-            for number in 0..SAMPLES {
-                let moment = Timestamp::from_nanos(i64::from(number));
-                samples.push(Sample {
-                    signal: SignalId(number % 1_000),
-                    source_time: moment,
-                    received_time: moment,
-                    value: Value::Real(1.0),
-                    quality: Quality::Good,
-                });
-                link.publish(&mut samples, None);
-            }
-            let dropped = link.status().dropped;
-            drop(link);
-            (app.join(), dropped)
-        });
-        println!(
-            "{:.2} million samples/s, {taken:?} taken and dropped",
-            f64::from(SAMPLES) / started.elapsed().as_secs_f64() / 1e6
-        );
     }
 }

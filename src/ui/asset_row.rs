@@ -108,8 +108,8 @@ fn eye_ui(
 ) {
     let id = row_id(asset).with("eye");
     if hidden {
-        if glyph_button(ui, place, id, Glyph::EyeOff, "Hidden. Show all", console.palette().quiet).clicked() {
-            commands.push(Command::ShowAll);
+        if glyph_button(ui, place, id, Glyph::EyeOff, &format!("Show {name}"), console.palette().quiet).clicked() {
+            commands.push(Command::Show(asset));
         }
     } else if glyph_button(ui, place, id, Glyph::Eye, &format!("Hide {name}"), console.palette().quiet).clicked() {
         commands.push(Command::Hide(asset));

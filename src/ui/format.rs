@@ -14,7 +14,7 @@ use crate::domain::value::Value;
 pub const THIN: char = '\u{2009}';
 
 /// Digits after the point that a value deserves: those of its step, else down to about 1/1000 of
-/// its range, else three to four significant digits. 0..=4.
+/// its range, else four to five significant digits. 0..=4.
 pub fn decimals(value: f64, range: Option<(f64, f64)>, step: Option<f64>) -> usize {
     let resolution = match (step, range) {
         (Some(step), _) if step > 0.0 => {
@@ -22,7 +22,7 @@ pub fn decimals(value: f64, range: Option<(f64, f64)>, step: Option<f64>) -> usi
             return (0..4).find(whole).unwrap_or(4);
         }
         (_, Some((low, high))) if high > low => (high - low) / 1000.0,
-        _ if value != 0.0 => value.abs() / 1000.0,
+        _ if value != 0.0 => value.abs() / 10_000.0,
         _ => 0.1,
     };
     // The small addend keeps a resolution of just 0.001 at three digits.
@@ -180,7 +180,7 @@ mod tests {
         assert_eq!(decimals(612.3, Some((0.0, 750.0)), Some(10.0)), 0);
         assert_eq!([0.25, 0.1, 5.0].map(|step| decimals(1.0, None, Some(step))), [2, 1, 0]);
         assert_eq!([750.0, 100.0, 6.0, 1.0].map(|high| decimals(0.5, Some((0.0, high)), None)), [0, 1, 2, 3]);
-        assert_eq!([1234.5, 12.345, 0.0].map(|value| decimals(value, None, None)), [0, 1, 1]);
+        assert_eq!([1234.5, 12.345, 0.0].map(|value| decimals(value, None, None)), [0, 2, 1]);
     }
 
     #[test]

@@ -52,9 +52,12 @@ fn link_ui(ui: &mut Ui, console: &Console, link: &LinkStatus) {
         };
         row("Samples a second", format::number(link.rate_per_sec, if link.rate_per_sec < 100.0 { 1 } else { 0 }));
         row("Samples", format::count(link.samples));
-        for (what, count) in
-            [("Not readable", link.rejected), ("Left out", link.dropped), ("Reconnects", link.reconnects)]
-        {
+        for (what, count) in [
+            ("Not readable", link.rejected),
+            ("Not used", link.unused),
+            ("Left out", link.dropped),
+            ("Reconnects", link.reconnects),
+        ] {
             if count > 0 {
                 row(what, format::count(count));
             }
@@ -62,6 +65,10 @@ fn link_ui(ui: &mut Ui, console: &Console, link: &LinkStatus) {
     });
     if let Some(rejected) = &link.last_rejected {
         ui.label(RichText::new(format!("Last not readable: {rejected}")).small());
+    }
+    if let Some(unused) = &link.last_unused {
+        let words = RichText::new(format!("No signal takes {unused}")).small().weak();
+        ui.add(Label::new(words).truncate()).on_hover_text(unused);
     }
     ui.add(Label::new(RichText::new(&link.address).small().weak()).truncate());
 }

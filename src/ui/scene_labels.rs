@@ -61,6 +61,9 @@ pub fn lay_out(wishes: &[(Pos2, Vec2)], bounds: Rect) -> Vec<Option<Rect>> {
     wishes
         .iter()
         .map(|(place, size)| {
+            // What is wished for at the edge stands inside it.
+            let inside = bounds.shrink2(*size / 2.0 + vec2(2.0, 2.0));
+            let place = if inside.is_positive() { inside.clamp(*place) } else { *place };
             let tries = [
                 Vec2::ZERO,
                 vec2(0.0, -size.y),
@@ -71,7 +74,7 @@ pub fn lay_out(wishes: &[(Pos2, Vec2)], bounds: Rect) -> Vec<Option<Rect>> {
                 vec2(-size.x, 0.0),
                 vec2(0.0, -3.0 * size.y),
             ];
-            let free = tries.into_iter().map(|shift| Rect::from_center_size(*place + shift, *size)).find(|rect| {
+            let free = tries.into_iter().map(|shift| Rect::from_center_size(place + shift, *size)).find(|rect| {
                 bounds.contains_rect(*rect) && taken.iter().all(|other| !other.expand(1.0).intersects(*rect))
             });
             taken.extend(free);
@@ -82,7 +85,7 @@ pub fn lay_out(wishes: &[(Pos2, Vec2)], bounds: Rect) -> Vec<Option<Rect>> {
 
 /// Draws all labels into the picture's rectangle.
 pub fn scene_labels_ui(painter: &Painter, bounds: Rect, mut labels: Vec<SceneLabel>, palette: &Palette) {
-    labels.retain(|label| bounds.contains(label.place) || matches!(label.content, LabelContent::Name { .. }));
+    labels.retain(|label| bounds.contains(label.place) || bounds.contains(label.foot));
     labels.sort_by_key(rank);
     let drawn: Vec<Drawn> = labels.iter().map(|label| Drawn::measure(painter, label, palette)).collect();
     let wishes: Vec<(Pos2, Vec2)> = labels.iter().zip(&drawn).map(|(label, drawn)| (label.place, drawn.size)).collect();

@@ -130,6 +130,20 @@ pub fn apply(ctx: &Context, theme: Theme) {
     };
     ctx.set_theme(egui_theme);
     ctx.set_style_of(egui_theme, style(theme, Palette::of(theme)));
+    draw_glyphs_ahead(ctx);
+}
+
+/// Puts the usual glyphs into the font atlas at once: on a slow adapter a glyph that is met later is
+/// missing for a frame or two.
+fn draw_glyphs_ahead(ctx: &Context) {
+    let usual: String = (' '..='~').chain("°·²³µ–×±…\u{2009}".chars()).collect();
+    let sizes = [9.5, SMALL, 12.0, BODY, HEAD].map(FontId::proportional);
+    let fonts = sizes.into_iter().chain([FontId::monospace(BODY - 0.5), FontId::monospace(SMALL)]);
+    ctx.fonts_mut(|all| {
+        for font in fonts {
+            all.layout_no_wrap(usual.clone(), font, Color32::WHITE);
+        }
+    });
 }
 
 fn style(theme: Theme, palette: &Palette) -> Style {

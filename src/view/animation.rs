@@ -70,7 +70,11 @@ fn play(step: Res<PlantStep>, mut clips: Query<&mut Clip>, mut players: Query<&m
     for mut clip in &mut clips {
         clip.step(step.0.as_secs_f64());
         let Some((player, node, duration)) = clip.player.filter(|(_, _, duration)| *duration > 0.0) else { continue };
-        let Ok(mut player) = players.get_mut(player) else { continue };
+        let Ok(mut player) = players.get_mut(player) else {
+            // The model was read again.
+            clip.player = None;
+            continue;
+        };
         let place = clip.place.rem_euclid(duration) as f32;
         player.play(node).pause().seek_to(place);
     }

@@ -129,7 +129,7 @@ fn carry_out(
                     let all = stage.root.into_iter().flat_map(|root| children.iter_descendants(root));
                     bounding_sphere(all, &bounds).map(|(centre, radius)| {
                         let from = Transform::from_xyz(0.6, 0.45, 1.0).looking_at(Vec3::ZERO, Vec3::Y);
-                        looking_from_here(&from, centre, radius * 0.75, lens.fov)
+                        looking_from_here(&from, centre, radius * 0.85, lens.fov)
                     })
                 }
                 CameraRequest::GoTo(index) => {

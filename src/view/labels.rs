@@ -64,7 +64,7 @@ struct Covered {
 pub(super) fn plugin(app: &mut App) {
     app.init_resource::<Anchors>()
         .init_resource::<Covered>()
-        .add_systems(PostUpdate, (place, look_behind).after(bevy::transform::TransformSystems::Propagate));
+        .add_systems(PostUpdate, (place, look_behind).after(TransformSystems::Propagate));
 }
 
 fn place(

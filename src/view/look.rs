@@ -36,6 +36,26 @@ pub struct Look {
     pub theme: Theme,
 }
 
+impl Look {
+    /// Brings an asset back: whatever hid it no longer does.
+    pub fn show(&mut self, asset: AssetId, assets: &AssetTree) {
+        let chain = std::iter::successors(Some(asset), |id| assets.get(*id)?.parent);
+        chain.for_each(|id| _ = self.hidden.remove(&id));
+        if !visible_assets(assets, &self.hidden, self.isolated).get(asset.index()).copied().unwrap_or(true) {
+            self.isolated = None;
+        }
+    }
+
+    /// Everything that is out of sight, by hiding or because something else is isolated. The way to
+    /// what is isolated is not among it.
+    pub fn out_of_sight(&self, assets: &AssetTree) -> HashSet<AssetId> {
+        let visible = visible_assets(assets, &self.hidden, self.isolated);
+        let above: HashSet<AssetId> =
+            std::iter::successors(self.isolated, |id| assets.get(*id)?.parent).skip(1).collect();
+        assets.iter().map(|(id, _)| id).filter(|id| !visible[id.index()] && !above.contains(id)).collect()
+    }
+}
+
 pub(super) fn plugin(app: &mut App) {
     app.init_resource::<Look>().add_systems(Update, (mark_slots, hide).in_set(TwinSystems::Present));
 }
@@ -147,5 +167,19 @@ mod tests {
         assert_eq!(names(&[filler], None), [true, false, false, true]);
         assert_eq!(names(&[], filler), [false, true, true, false]);
         assert_eq!(names(&[bowl], filler), [false, true, false, false]);
+    }
+
+    #[test]
+    fn showing_one_undoes_what_hid_it() {
+        let mut assets = AssetTree::default();
+        let [line, filler, bowl] =
+            ["line", "line/filler", "line/filler/bowl"].map(|path| assets.add_path(path).expect("a path"));
+        let capper = assets.add_path("line/capper").expect("a path");
+        let mut look = Look { hidden: [filler, capper].into(), isolated: Some(capper), ..Look::default() };
+        assert_eq!(look.out_of_sight(&assets), [filler, bowl, capper].into());
+        look.show(bowl, &assets);
+        assert_eq!((look.hidden.clone(), look.isolated), ([capper].into(), None));
+        assert_eq!(look.out_of_sight(&assets), [capper].into());
+        assert!(assets.get(line).is_some());
     }
 }

@@ -11,7 +11,7 @@ pub mod labels;
 pub mod look;
 pub mod motion;
 pub mod overlay;
-mod parts;
+pub mod parts;
 pub mod present;
 pub mod quality;
 pub mod select;

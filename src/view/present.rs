@@ -55,7 +55,7 @@ impl Presentation {
     }
 
     /// Outcomes since the last call, as they were pushed.
-    pub fn drain(&mut self) -> std::vec::Drain<'_, (u32, Applied, Trust)> {
+    pub fn drain(&mut self) -> vec::Drain<'_, (u32, Applied, Trust)> {
         self.pending.drain(..)
     }
 }

@@ -193,10 +193,11 @@ fn spawn_placeholder(props: &mut Props, parent: Entity, file: String) {
 
 fn model_arrived(event: On<WorldInstanceReady>, mut stage: ResMut<Stage>, mut roots: Query<&mut ModelRoot>) {
     let Ok(mut root) = roots.get_mut(event.entity) else { return };
+    // A model that was read again arrives once more, with other entities.
+    stage.unresolved = true;
     if !root.ready {
         root.ready = true;
         stage.loading = stage.loading.saturating_sub(1);
-        stage.unresolved = true;
     }
 }
 

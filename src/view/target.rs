@@ -6,6 +6,7 @@
 
 use bevy::asset::RenderAssetUsages;
 use bevy::camera::{ImageRenderTarget, RenderTarget};
+use bevy::image::ImageSampler;
 use bevy::prelude::*;
 use bevy::render::render_resource::{Extent3d, TextureDimension, TextureFormat, TextureUsages};
 
@@ -68,6 +69,8 @@ pub fn picture(size: UVec2) -> Image {
     let extent = Extent3d { width: size.x.max(1), height: size.y.max(1), depth_or_array_layers: 1 };
     let mut image =
         Image::new_uninit(extent, TextureDimension::D2, TextureFormat::Rgba8UnormSrgb, RenderAssetUsages::default());
+    // Shown larger or smaller than it was drawn, it is smoothed rather than blocky.
+    image.sampler = ImageSampler::linear();
     image.texture_descriptor.usage |= TextureUsages::RENDER_ATTACHMENT | TextureUsages::COPY_SRC;
     image
 }

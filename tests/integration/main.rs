@@ -1,1 +1,12 @@
+//! Guarantees of the whole program, one module each.
+
+mod cookie_factory;
+mod hot_reload;
 mod instancing;
+mod layers;
+mod mqtt;
+mod replay_equals_live;
+mod stage;
+mod stalled_window;
+mod telemetry;
+mod workspace_goes_live;

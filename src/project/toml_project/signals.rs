@@ -1,4 +1,8 @@
 //! `[[signal]]`: what is measured, and its address in a source.
+//!
+//! A signal of the TwinMaker workspace that the project takes in may be declared once more: what is
+//! said of it here holds, and with an address here its values come from there instead of from the
+//! workspace's telemetry.
 
 use std::collections::HashSet;
 
@@ -10,7 +14,7 @@ use super::routes;
 use super::sources::SourceDraft;
 use crate::domain::asset::AssetId;
 use crate::domain::signal::{Signal, SignalId};
-use crate::domain::source::{CsvLayout, Route, SourceKind, Target};
+use crate::domain::source::{CsvLayout, CsvSpec, Route, SourceKind, SourceSpec, Target};
 use crate::domain::time::Span;
 use crate::domain::unit::Unit;
 use crate::domain::value::ValueKind;
@@ -48,24 +52,29 @@ pub fn signals(build: &mut Build<'_>, root: &Entry<'_>) {
     for entry in root.tables("signal", SIGNAL) {
         let path = entry.required_text("path", "the names from the site down to the signal");
         let path = path.filter(|path| assets::check_path(&entry, path));
-        if let Some(path) = path.filter(|path| !declared.insert(path) || build.project.catalog.id(path).is_some()) {
+        if let Some(path) = path.filter(|path| !declared.insert(path)) {
             entry.fail_with("path", format!("expected a path of its own, found \"{path}\" a second time"), "");
             continue;
         }
-        let signal = described(&entry, path.unwrap_or_default());
+        let of_workspace = path.and_then(|path| build.project.catalog.id(path));
+        let before = of_workspace.and_then(|id| build.project.catalog.get(id));
+        let signal = described(&entry, path.unwrap_or_default(), before);
         let asset = match entry.has("asset") {
             true => assets::find(build, &entry, "asset"),
-            false => path.and_then(|path| longest_prefix(build, path)),
+            false => path.filter(|_| of_workspace.is_none()).and_then(|path| longest_prefix(build, path)),
         };
-        let source = source_of(build, &entry);
-        let id = SignalId(u32::try_from(build.project.catalog.len()).unwrap_or(u32::MAX));
+        let source = source_of(build, &entry, of_workspace.is_some());
+        let id = of_workspace.unwrap_or(SignalId(u32::try_from(build.project.catalog.len()).unwrap_or(u32::MAX)));
         let address = source.and_then(|source| address(build, &entry, source, id, &signal));
         let Some(path) = path else { continue };
         if !entry.sound() {
             build.left_out.signals.insert(path.to_owned());
             continue;
         }
-        let id = build.project.catalog.intern(signal);
+        match build.project.catalog.get_mut(id) {
+            Some(known) => *known = signal,
+            None => _ = build.project.catalog.intern(signal),
+        }
         if let Some(asset) = asset.and_then(|asset| build.project.assets.get_mut(asset)) {
             asset.signals.push(id);
         }
@@ -73,20 +82,35 @@ pub fn signals(build: &mut Build<'_>, root: &Entry<'_>) {
             && let Some(draft) = build.sources.get_mut(source)
         {
             connect(draft, address, id);
+            disconnect(&mut build.project.sources, id);
         }
     }
 }
 
-fn described(entry: &Entry<'_>, path: &str) -> Signal {
+/// Takes a signal away from the telemetry of the workspace; files that are left without any are not
+/// read.
+fn disconnect(of_workspace: &mut Vec<SourceSpec>, id: SignalId) {
+    of_workspace.retain_mut(|source| match &mut source.kind {
+        SourceKind::Csv(CsvSpec { layout: CsvLayout::TwinMaker { signals }, .. }) => {
+            signals.retain(|(_, target)| target.signal != id);
+            !signals.is_empty()
+        }
+        _ => true,
+    });
+}
+
+/// A signal as the entry describes it; what the entry does not say is as `before`.
+fn described(entry: &Entry<'_>, path: &str, before: Option<&Signal>) -> Signal {
+    let usual = before.cloned().unwrap_or_else(|| Signal::new(path, ValueKind::Real));
     let kinds =
         [("bool", ValueKind::Bool), ("int", ValueKind::Int), ("real", ValueKind::Real), ("text", ValueKind::Text)];
-    let kind = entry.choice("kind", &kinds).unwrap_or(ValueKind::Real);
-    let unit = entry.text("unit").map_or_else(Unit::none, Unit::new);
+    let kind = entry.choice("kind", &kinds).unwrap_or(usual.kind);
+    let unit = entry.text("unit").map_or(usual.unit, Unit::new);
     if !unit.known() {
         let message = format!("expected a unit by its UCUM code, found \"{}\", which is not known", unit.code());
         entry.warn("unit", message, "It is shown as written and cannot be converted.", entry.example("unit"));
     }
-    let range = entry.numbers::<2>("range").map(|[low, high]| (low, high));
+    let range = entry.numbers::<2>("range").map(|[low, high]| (low, high)).or(usual.range);
     if let Some((low, high)) = range.filter(|(low, high)| low >= high) {
         entry.fail("range", format!("expected a low end below the high end, found {low} and {high}"));
     }
@@ -100,10 +124,10 @@ fn described(entry: &Entry<'_>, path: &str) -> Signal {
     let expected_interval =
         entry.has("interval_secs").then(|| entry.number_in("interval_secs", 0.001..=31_536_000.0, 1.0));
     Signal {
-        description: entry.text("description").unwrap_or_default().to_owned(),
+        description: entry.text("description").map_or(usual.description, str::to_owned),
         unit,
         range,
-        expected_interval: expected_interval.map(Span::from_secs_f64),
+        expected_interval: expected_interval.map(Span::from_secs_f64).or(usual.expected_interval),
         ..Signal::new(path, kind)
     }
 }
@@ -115,7 +139,7 @@ fn longest_prefix(build: &Build<'_>, path: &str) -> Option<AssetId> {
 }
 
 /// Number of the source of a signal: the one that it names, or the only one.
-fn source_of(build: &Build<'_>, entry: &Entry<'_>) -> Option<usize> {
+fn source_of(build: &Build<'_>, entry: &Entry<'_>, of_workspace: bool) -> Option<usize> {
     if entry.has("source") {
         let name = entry.text("source")?;
         let found = build.sources.iter().position(|draft| draft.spec.name == name);
@@ -140,6 +164,7 @@ fn source_of(build: &Build<'_>, entry: &Entry<'_>) -> Option<usize> {
             entry.missing("source", &format!("the source in which \"{key}\" is looked up"));
             None
         }
+        (_, None) if of_workspace => None,
         (_, None) => {
             let meaning = "The signal is there but never has a value.";
             let message = "the key is missing; expected the source of the signal";

@@ -16,7 +16,7 @@ use std::sync::Arc;
 use ::csv::{ByteRecord, ReaderBuilder, Terminator};
 use thiserror::Error;
 
-use self::layout::Columns;
+use self::layout::{Columns, RowError};
 use super::link::{Link, Progress};
 use super::stop::{Stop, Stopped};
 use crate::domain::source::{CsvLayout, CsvSpec};
@@ -87,7 +87,7 @@ fn read(spec: &CsvSpec, link: &Link, stop: &Stop) -> Result<(), CsvError> {
         row_bytes.set(0);
         let more = reader.read_byte_record(&mut row);
         let more = more.map_err(|cause| CsvError::Read { line: reader.position().line(), cause });
-        if !matches!(more, Ok(true)) || (progress.received + progress.rejected) >= REPORT_EVERY_ROWS {
+        if !matches!(more, Ok(true)) || (progress.received + progress.rejected + progress.unused) >= REPORT_EVERY_ROWS {
             link.count(&mut progress);
         }
         if !more? {
@@ -98,6 +98,10 @@ fn read(spec: &CsvSpec, link: &Link, stop: &Stop) -> Result<(), CsvError> {
         }
         match columns.samples(&row, super::now(), &mut samples) {
             Ok(()) => progress.received += 1,
+            Err(RowError::NoSignal { names }) => {
+                progress.unused += 1;
+                progress.last_unused = Some(names);
+            }
             Err(reason) => {
                 let line = row.position().map_or(0, ::csv::Position::line);
                 progress.rejected += 1;

@@ -218,35 +218,6 @@ fn error_texts_stay_short_whatever_was_sent() {
     assert!(error.len() < 200 && !error.contains('\n'), "{error}");
 }
 
-/// Run by hand: `cargo test --release -- --ignored --nocapture decode_speed`.
-#[test]
-#[ignore = "a measurement"]
-fn decode_speed() {
-    let payload = br#"{"timestamp": 1799999999.25, "value": 21.437, "quality": "good", "unit": "Cel", "seq": 12345}"#;
-    let stamped = Route {
-        payload: Payload::Json {
-            value: "/value".to_owned(),
-            time: Some(("/timestamp".to_owned(), TimeFormat::Auto)),
-            quality: Some("/quality".to_owned()),
-        },
-        ..json("", ValueKind::Real)
-    };
-    let converted = Route { convert: Some((Unit::new("degF"), Unit::new("Cel"))), ..stamped.clone() };
-    for (name, route, payload) in [
-        ("JSON value, time, quality", stamped, &payload[..]),
-        ("the same, converted", converted, &payload[..]),
-        ("plain", plain(ValueKind::Real), b"21.437"),
-    ] {
-        let (table, mut samples) = (RouteTable::new([&route]), Vec::new());
-        let (started, rounds) = (std::time::Instant::now(), 1_000_000);
-        for _ in 0..rounds {
-            samples.clear();
-            assert!(table.decode("plant", std::hint::black_box(payload), ARRIVAL, &mut samples).is_ok());
-        }
-        println!("{name}: {:.2} million messages/s", f64::from(rounds) / started.elapsed().as_secs_f64() / 1e6);
-    }
-}
-
 proptest! {
     #[test]
     fn arbitrary_bytes_never_panic(payload in proptest::collection::vec(any::<u8>(), 0..200)) {

@@ -20,18 +20,16 @@ pub struct Broker {
 }
 
 impl Broker {
-    /// None, and a printed line, where mosquitto is not installed.
-    pub fn start(settings: &str) -> Option<Self> {
+    /// # Panics
+    /// Where mosquitto is not installed: what is not tested must not look tested.
+    pub fn start(settings: &str) -> Self {
         let folder = tempfile::tempdir().expect("a temporary folder");
         Self::start_in(folder, settings, free_port())
     }
 
     /// `{folder}` in the settings stands for the broker's folder.
-    pub fn start_in(folder: TempDir, settings: &str, port: u16) -> Option<Self> {
-        let Some(program) = mosquitto() else {
-            println!("skipped: mosquitto is not installed (apt-get install mosquitto mosquitto-clients)");
-            return None;
-        };
+    pub fn start_in(folder: TempDir, settings: &str, port: u16) -> Self {
+        let program = mosquitto();
         let settings = settings.replace("{folder}", &folder.path().display().to_string());
         let settings = format!("listener {port} 127.0.0.1\npersistence false\nmax_queued_messages 0\n{settings}\n");
         let config = folder.path().join("mosquitto.conf");
@@ -45,10 +43,10 @@ impl Broker {
             .expect("mosquitto starts");
         let broker = Self { folder, port, process };
         wait_until("the broker listens", || TcpStream::connect(("127.0.0.1", port)).is_ok());
-        Some(broker)
+        broker
     }
 
-    pub fn open() -> Option<Self> {
+    pub fn open() -> Self {
         Self::start("allow_anonymous true")
     }
 
@@ -91,10 +89,12 @@ impl Drop for Broker {
     }
 }
 
-fn mosquitto() -> Option<&'static str> {
+fn mosquitto() -> &'static str {
+    const ADVICE: &str = "these tests need Debian's mosquitto: apt-get install mosquitto mosquitto-clients";
     let publisher = Command::new("mosquitto_pub").arg("--help").stdout(Stdio::null()).status();
-    let found = ["/usr/sbin/mosquitto", "/usr/bin/mosquitto", "/usr/local/sbin/mosquitto"];
-    found.into_iter().find(|program| publisher.is_ok() && Path::new(program).exists())
+    assert!(publisher.is_ok(), "no mosquitto_pub; {ADVICE}");
+    let places = ["/usr/sbin/mosquitto", "/usr/bin/mosquitto", "/usr/local/sbin/mosquitto"];
+    places.into_iter().find(|program| Path::new(program).exists()).expect(ADVICE)
 }
 
 pub fn free_port() -> u16 {
@@ -111,8 +111,7 @@ fn wait_until(what: &str, done: impl Fn() -> bool) {
     }
 }
 
-pub fn broker_with_user(user: &str, password: &str) -> Option<Broker> {
-    mosquitto()?;
+pub fn broker_with_user(user: &str, password: &str) -> Broker {
     let folder = tempfile::tempdir().expect("a temporary folder");
     let file = folder.path().join("users");
     let made = Command::new("mosquitto_passwd").args(["-b", "-c"]).arg(&file).args([user, password]).status();
