@@ -13,7 +13,7 @@ use crate::domain::history::History;
 use crate::domain::quality::Quality;
 use crate::domain::rule::Outcome;
 use crate::domain::signal::{Origin, SignalId};
-use crate::domain::time::Timestamp;
+use crate::domain::time::{Span, Timestamp};
 use crate::view::present::{Applied, Trust};
 
 /// The rest is gone through once in this many calls.
@@ -24,6 +24,8 @@ const SWEEP_CALLS: usize = 30;
 pub struct Evaluator {
     /// Signal -> bindings that read it.
     by_signal: Vec<Vec<u32>>,
+    /// Signal -> age from which it is stale: apart from the catalog, whose signals are large.
+    stale_after: Vec<Option<Span>>,
     dirty: Vec<bool>,
     queue: Vec<u32>,
     sweep: usize,
@@ -40,7 +42,7 @@ pub struct At<'a> {
 }
 
 impl Evaluator {
-    pub fn new(bindings: &[Binding]) -> Self {
+    pub fn new(bindings: &[Binding], catalog: &Catalog) -> Self {
         let mut by_signal: Vec<Vec<u32>> = Vec::new();
         for (index, binding) in bindings.iter().enumerate() {
             for signal in binding.signals() {
@@ -54,7 +56,8 @@ impl Evaluator {
                 }
             }
         }
-        Self { by_signal, dirty: vec![false; bindings.len()], all: true, ..Self::default() }
+        let stale_after = catalog.iter().map(|(_, signal)| signal.stale_after()).collect();
+        Self { by_signal, stale_after, dirty: vec![false; bindings.len()], all: true, ..Self::default() }
     }
 
     /// A signal has a new sample.
@@ -79,7 +82,7 @@ impl Evaluator {
         let mut readings = Vec::new();
         let mut evaluate = |index: usize| {
             let Some(binding) = bindings.get(index) else { return };
-            read(binding, at, &mut readings);
+            read(binding, at, &self.stale_after, &mut readings);
             // Before the first sample nothing is known, and a rule must not decide on that.
             let unknown = binding.signals().next().is_some() && readings.iter().all(Option::is_none);
             let outcome =
@@ -107,15 +110,15 @@ impl Evaluator {
     }
 }
 
-fn read<'a>(binding: &Binding, at: At<'a>, readings: &mut Vec<Option<Reading<'a>>>) {
+fn read<'a>(binding: &Binding, at: At<'a>, stale_after: &[Option<Span>], readings: &mut Vec<Option<Reading<'a>>>) {
     readings.clear();
     readings.extend(binding.inputs.iter().map(|input| {
         let signal = (*input)?;
         let point = at.history.at(at.origin, signal, at.moment)?;
-        let about = at.catalog.get(signal);
         let age = at.moment - point.time;
-        let stale = about.and_then(|about| about.stale_after()).is_some_and(|limit| age > limit);
-        Some(Reading { value: &point.value, quality: point.quality, age, stale, unit: about.map(|about| &about.unit) })
+        let stale = stale_after.get(signal.index()).copied().flatten().is_some_and(|limit| age > limit);
+        let unit = at.catalog.get(signal).map(|signal| &signal.unit);
+        Some(Reading { value: &point.value, quality: point.quality, age, stale, unit })
     }));
 }
 
@@ -170,7 +173,6 @@ mod tests {
     use crate::domain::rule::{Rule, Target};
     use crate::domain::scene::{NodeRef, SceneNodeId};
     use crate::domain::signal::{Sample, Signal};
-    use crate::domain::time::Span;
     use crate::domain::value::{Value, ValueKind};
 
     const RED: Rgba = Rgba::from_hex(0xff0000);
@@ -191,7 +193,7 @@ mod tests {
         let node = NodeRef::whole(SceneNodeId(0));
         let binding = Binding { node, asset: None, drive: Drive::Colour, rule, inputs };
         let bindings = vec![binding; 3];
-        let evaluator = Evaluator::new(&bindings);
+        let evaluator = Evaluator::new(&bindings, &catalog);
         Plant { catalog, history: History::new(Retention::default()), bindings, evaluator }
     }
 

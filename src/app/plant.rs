@@ -60,7 +60,7 @@ impl Plant {
             alarms: AlarmBook::new(project.alarms.clone()),
             playhead: if live { Playhead::live() } else { Playhead::paused_at(Timestamp::default()) },
             clock: PlantClock::default(),
-            evaluator: Evaluator::new(&project.bindings),
+            evaluator: Evaluator::new(&project.bindings, &project.catalog),
             live,
             began: false,
             counters: Counters::default(),

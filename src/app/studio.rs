@@ -6,13 +6,13 @@ use std::sync::mpsc;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, bail};
-use bevy::app::SubApps;
+use bevy::app::{AppLabel, SubApps};
 use bevy::camera::RenderTarget;
 use bevy::prelude::*;
-use bevy::render::RenderPlugin;
 use bevy::render::render_resource::PollType;
 use bevy::render::renderer::RenderDevice;
 use bevy::render::view::screenshot::{Screenshot, ScreenshotCaptured};
+use bevy::render::{RenderApp, RenderPlugin};
 use bevy::window::ExitCondition;
 use bevy::winit::WinitPlugin;
 use bevy_egui::PrimaryEguiContext;
@@ -81,6 +81,11 @@ impl Studio {
 
     pub fn world(&mut self) -> &mut World {
         self.apps.main.world_mut()
+    }
+
+    /// The renderer's world, as the last frame left it; none without a graphics adapter.
+    pub fn render_world(&self) -> Option<&World> {
+        self.apps.sub_apps.get(&RenderApp.intern()).map(SubApp::world)
     }
 
     /// One frame, drawn to its end.

@@ -63,11 +63,25 @@ pub struct Bucket {
 
 type Series = VecDeque<Point>;
 
+/// The series of one origin, by signal. Their ends stand apart from them, side by side: every frame
+/// asks for the tips of many series and for the extent of all, and a series each would be a cache
+/// miss each.
+#[derive(Clone, Default, Debug)]
+struct Tracks {
+    series: Vec<Series>,
+    /// Newest point of each series.
+    tips: Vec<Option<Point>>,
+    /// Time of the oldest point of each series; `Timestamp::MAX` where there is none.
+    firsts: Vec<Timestamp>,
+    /// Time of the newest point of all.
+    last: Option<Timestamp>,
+}
+
 /// All series. The key of a series is its origin and its signal.
 #[derive(Clone, Default, Debug)]
 pub struct History {
     retention: Retention,
-    origins: BTreeMap<Origin, Vec<Series>>,
+    origins: BTreeMap<Origin, Tracks>,
 }
 
 impl History {
@@ -77,37 +91,15 @@ impl History {
 
     /// Files a sample under its origin.
     pub fn insert(&mut self, origin: Origin, sample: Sample) -> Inserted {
-        let all = self.origins.entry(origin).or_default();
-        let index = sample.signal.index();
-        if all.len() <= index {
-            all.resize_with(index + 1, Series::default);
-        }
-        let series = &mut all[index];
         let point = Point { time: sample.source_time, value: sample.value, quality: sample.quality };
-        let newest = series.back().map(|last| last.time);
-        if newest.is_none_or(|newest| newest < point.time) {
-            let keep_from = point.time - self.retention.span;
-            series.push_back(point);
-            while series.len() > self.retention.points || series.front().is_some_and(|oldest| oldest.time < keep_from) {
-                series.pop_front();
-            }
+        let tracks = self.origins.entry(origin).or_default();
+        let index = sample.signal.index();
+        tracks.reach(index);
+        if tracks.tips[index].as_ref().is_none_or(|tip| tip.time < point.time) {
+            tracks.append(index, point, self.retention);
             return Inserted::Appended;
         }
-        let full =
-            series.len() >= self.retention.points && series.front().is_some_and(|oldest| point.time < oldest.time);
-        if full || newest.is_some_and(|newest| point.time < newest - self.retention.span) {
-            return Inserted::TooOld;
-        }
-        let place = series.partition_point(|other| other.time < point.time);
-        if let Some(other) = series.get_mut(place).filter(|other| other.time == point.time) {
-            *other = point;
-            return Inserted::Replaced;
-        }
-        series.insert(place, point);
-        if series.len() > self.retention.points {
-            series.pop_front();
-        }
-        Inserted::Between
+        tracks.put_in_place(index, point, self.retention)
     }
 
     /// The same series under other numbers, for a catalog that changed; those without a new number
@@ -115,13 +107,12 @@ impl History {
     pub fn renumbered(self, retention: Retention, number: impl Fn(SignalId) -> Option<SignalId>) -> Self {
         let mut next = Self::new(retention);
         for (origin, all) in self.origins {
-            let place = next.origins.entry(origin).or_default();
-            for (index, series) in all.into_iter().enumerate() {
+            let tracks = next.origins.entry(origin).or_default();
+            for (index, series) in all.series.into_iter().enumerate() {
                 let Some(new) = number(SignalId(index as u32)).map(SignalId::index) else { continue };
-                if place.len() <= new {
-                    place.resize_with(new + 1, Series::default);
-                }
-                place[new] = series;
+                tracks.reach(new);
+                tracks.series[new] = series;
+                tracks.note_ends(new);
             }
         }
         next
@@ -129,16 +120,17 @@ impl History {
 
     /// The point that holds at `t`: the last one not after it.
     pub fn at(&self, origin: Origin, signal: SignalId, t: Timestamp) -> Option<&Point> {
-        let series = self.series(origin, signal)?;
         // Live views ask for the tip: look there before searching.
-        match series.back() {
-            Some(last) if last.time <= t => Some(last),
-            _ => series.get(series.partition_point(|point| point.time <= t).checked_sub(1)?),
+        let tip = self.latest(origin, signal)?;
+        if tip.time <= t {
+            return Some(tip);
         }
+        let series = self.series(origin, signal)?;
+        series.get(series.partition_point(|point| point.time <= t).checked_sub(1)?)
     }
 
     pub fn latest(&self, origin: Origin, signal: SignalId) -> Option<&Point> {
-        self.series(origin, signal)?.back()
+        self.origins.get(&origin)?.tips.get(signal.index())?.as_ref()
     }
 
     /// Points with `from <= time < to`, in order.
@@ -196,16 +188,16 @@ impl History {
 
     /// First and last moment of an origin over all its series.
     pub fn extent(&self, origin: Origin) -> Option<(Timestamp, Timestamp)> {
-        let all = self.origins.get(&origin)?;
-        let first = all.iter().filter_map(|series| series.front()).map(|point| point.time).min()?;
-        let last = all.iter().filter_map(|series| series.back()).map(|point| point.time).max()?;
-        Some((first, last))
+        let tracks = self.origins.get(&origin)?;
+        Some((tracks.firsts.iter().copied().min()?, tracks.last?))
     }
 
     /// The next moment after `t` at which any signal of the origin has a sample.
     pub fn next_moment(&self, origin: Origin, t: Timestamp) -> Option<Timestamp> {
-        let all = self.origins.get(&origin)?;
-        all.iter()
+        let tracks = self.origins.get(&origin)?;
+        tracks
+            .series
+            .iter()
             .filter_map(|series| series.get(series.partition_point(|point| point.time <= t)))
             .map(|point| point.time)
             .min()
@@ -213,8 +205,10 @@ impl History {
 
     /// The last moment before `t` at which any signal of the origin has a sample.
     pub fn previous_moment(&self, origin: Origin, t: Timestamp) -> Option<Timestamp> {
-        let all = self.origins.get(&origin)?;
-        all.iter()
+        let tracks = self.origins.get(&origin)?;
+        tracks
+            .series
+            .iter()
             .filter_map(|series| series.get(series.partition_point(|point| point.time < t).checked_sub(1)?))
             .map(|point| point.time)
             .max()
@@ -222,15 +216,73 @@ impl History {
 
     /// Number of points held for an origin.
     pub fn len(&self, origin: Origin) -> usize {
-        self.origins.get(&origin).map_or(0, |all| all.iter().map(VecDeque::len).sum())
+        self.origins.get(&origin).map_or(0, |tracks| tracks.series.iter().map(Series::len).sum())
     }
 
     pub fn is_empty(&self) -> bool {
-        self.origins.values().flatten().all(VecDeque::is_empty)
+        self.origins.values().all(|tracks| tracks.last.is_none())
     }
 
     fn series(&self, origin: Origin, signal: SignalId) -> Option<&Series> {
-        self.origins.get(&origin)?.get(signal.index())
+        self.origins.get(&origin)?.series.get(signal.index())
+    }
+}
+
+impl Tracks {
+    /// Makes room for a signal.
+    fn reach(&mut self, index: usize) {
+        if self.series.len() <= index {
+            self.series.resize_with(index + 1, Series::default);
+            self.tips.resize(index + 1, None);
+            self.firsts.resize(index + 1, Timestamp::MAX);
+        }
+    }
+
+    /// Adds a point that is newer than all of its series.
+    fn append(&mut self, index: usize, point: Point, retention: Retention) {
+        let (series, first) = (&mut self.series[index], &mut self.firsts[index]);
+        let keep_from = point.time - retention.span;
+        self.last = self.last.max(Some(point.time));
+        *first = (*first).min(point.time);
+        self.tips[index] = Some(point.clone());
+        series.push_back(point);
+        while series.len() > retention.points || *first < keep_from {
+            series.pop_front();
+            *first = series.front().map_or(Timestamp::MAX, |oldest| oldest.time);
+        }
+    }
+
+    /// Files a point that is not newer than all of its series.
+    fn put_in_place(&mut self, index: usize, point: Point, retention: Retention) -> Inserted {
+        let (series, first) = (&mut self.series[index], self.firsts[index]);
+        let full = series.len() >= retention.points && point.time < first;
+        if full || series.back().is_some_and(|newest| point.time < newest.time - retention.span) {
+            return Inserted::TooOld;
+        }
+        let place = series.partition_point(|other| other.time < point.time);
+        let inserted = match series.get_mut(place).filter(|other| other.time == point.time) {
+            Some(other) => {
+                *other = point;
+                Inserted::Replaced
+            }
+            None => {
+                series.insert(place, point);
+                Inserted::Between
+            }
+        };
+        if series.len() > retention.points {
+            series.pop_front();
+        }
+        self.note_ends(index);
+        inserted
+    }
+
+    /// Reads the ends of a series that was changed anywhere.
+    fn note_ends(&mut self, index: usize) {
+        let series = &self.series[index];
+        self.firsts[index] = series.front().map_or(Timestamp::MAX, |oldest| oldest.time);
+        self.tips[index] = series.back().cloned();
+        self.last = self.last.max(series.back().map(|newest| newest.time));
     }
 }
 
@@ -321,6 +373,25 @@ mod tests {
             prop_assert_eq!(history.at(ORIGIN, SIGNAL, at(probe)).and_then(|point| point.value.as_f64()), expected);
             let held: Vec<_> = history.range(ORIGIN, SIGNAL, at(0), at(probe)).filter_map(|point| point.value.as_f64()).collect();
             prop_assert_eq!(held, model.range(0..probe).map(|(_, value)| *value).collect::<Vec<_>>());
+        }
+
+        /// What is told of the ends is what a look at all points finds.
+        #[test]
+        fn ends_are_those_of_the_points(
+            points in prop::collection::vec((0_u32..4, 0_i64..300, 0.0..1.0_f64), 1..150),
+            span in 20_i64..300,
+            count in 1_usize..20,
+        ) {
+            let mut history = History::new(Retention { span: Span::from_secs(span), points: count });
+            for (signal, secs, value) in points {
+                history.insert(ORIGIN, Sample { signal: SignalId(signal), ..sample(secs, value) });
+            }
+            let held = |signal| history.range(ORIGIN, SignalId(signal), Timestamp::MIN, Timestamp::MAX);
+            for signal in 0..4 {
+                prop_assert_eq!(history.latest(ORIGIN, SignalId(signal)), held(signal).last());
+            }
+            let times = || (0..4).flat_map(held).map(|point| point.time);
+            prop_assert_eq!(history.extent(ORIGIN), times().min().zip(times().max()));
         }
 
         /// Down-sampling never loses an extreme, and gives at most the slices asked for.

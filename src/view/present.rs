@@ -72,7 +72,42 @@ pub struct Signs {
 struct Layers {
     generation: u32,
     by_binding: Vec<Layer>,
-    by_slot: Vec<Vec<u32>>,
+    /// Bindings that touch slot 0, then those of slot 1, ..., each in the order of the project.
+    on_slots: Vec<u32>,
+    /// Where the bindings of each slot begin in `on_slots`, and where the last end.
+    begins: Vec<u32>,
+}
+
+impl Layers {
+    fn new(generation: u32, targets: &Targets, slot_count: usize) -> Self {
+        let touches = || {
+            let targets = targets.bindings.iter().enumerate();
+            targets.flat_map(|(binding, target)| {
+                target.iter().flat_map(|target| &target.slots).map(move |slot| (*slot as usize, binding as u32))
+            })
+        };
+        let mut begins = vec![0; slot_count + 1];
+        touches().for_each(|(slot, _)| begins[slot + 1] += 1);
+        for slot in 0..slot_count {
+            begins[slot + 1] += begins[slot];
+        }
+        let mut free = begins.clone();
+        let mut on_slots = vec![0; begins[slot_count] as usize];
+        for (slot, binding) in touches() {
+            on_slots[free[slot] as usize] = binding;
+            free[slot] += 1;
+        }
+        let by_binding = vec![Layer::default(); targets.bindings.len()];
+        Self { generation, by_binding, on_slots, begins }
+    }
+
+    /// What the bindings of a slot give it, the first of the project first.
+    fn on(&self, slot: u32) -> impl Iterator<Item = &Layer> {
+        let begin = |slot: usize| self.begins.get(slot).map(|begin| *begin as usize);
+        let range = begin(slot as usize).zip(begin(slot as usize + 1)).map_or(0..0, |(from, to)| from..to);
+        let bindings = self.on_slots.get(range).into_iter().flatten();
+        bindings.filter_map(|binding| self.by_binding.get(*binding as usize))
+    }
 }
 
 #[derive(Clone, Copy, PartialEq, Default)]
@@ -99,14 +134,7 @@ fn forget_old(
     if layers.generation == stage.generation {
         return;
     }
-    let mut by_slot = vec![Vec::new(); slots.len()];
-    for (binding, target) in targets.bindings.iter().enumerate() {
-        for slot in target.iter().flat_map(|target| &target.slots) {
-            by_slot[*slot as usize].push(binding as u32);
-        }
-    }
-    let by_binding = vec![Layer::default(); targets.bindings.len()];
-    *layers = Layers { generation: stage.generation, by_binding, by_slot };
+    *layers = Layers::new(stage.generation, &targets, slots.len());
     *signs = Signs::default();
 }
 
@@ -125,24 +153,21 @@ fn present(
     mut commands: Commands,
 ) {
     let Some(project) = &stage.project else { return };
-    let pending = std::mem::take(&mut presentation.pending);
-    for (index, applied, trust) in &pending {
-        let index = *index as usize;
+    for (index, applied, trust) in presentation.drain() {
+        let index = index as usize;
         let (Some(binding), Some(Some(target))) = (project.bindings.get(index), targets.bindings.get(index)) else {
             continue;
         };
         if let Some(layer) = layers.by_binding.get_mut(index) {
-            let next = layer_of(binding, applied, *trust);
+            let next = layer_of(binding, &applied, trust);
             if *layer != next {
                 *layer = next;
                 for &slot in &target.slots {
-                    let on_slot = layers.by_slot.get(slot as usize).into_iter().flatten();
-                    let all = on_slot.filter_map(|binding| layers.by_binding.get(*binding as usize));
-                    slots.update(slot, |slot| compose(slot, all));
+                    slots.update(slot, |look| compose(look, layers.on(slot)));
                 }
             }
         }
-        match (&binding.drive, applied) {
+        match (&binding.drive, &applied) {
             (Drive::Icon, Applied::Icon(icon)) => {
                 signs.icons.insert(target.entity, icon.clone());
             }
@@ -253,6 +278,20 @@ fn compose<'a>(slot: &mut Slot, layers: impl Iterator<Item = &'a Layer>) {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::view::parts::Target;
+
+    #[test]
+    fn each_slot_has_the_layers_of_its_bindings_in_their_order() {
+        let target = |slots: &[u32]| Some(Target { entity: Entity::PLACEHOLDER, slots: slots.to_vec() });
+        let mut targets = Targets::default();
+        targets.bindings = vec![target(&[3, 1]), None, target(&[]), target(&[1])];
+        let mut layers = Layers::new(1, &targets, 4);
+        for (binding, layer) in layers.by_binding.iter_mut().enumerate() {
+            layer.opacity = Some(binding as f32);
+        }
+        let on = |slot| layers.on(slot).filter_map(|layer| layer.opacity).collect::<Vec<_>>();
+        assert_eq!([0, 1, 2, 3, 99].map(on), [vec![], vec![0.0, 3.0], vec![], vec![0.0], vec![]]);
+    }
 
     #[test]
     fn later_colours_win_and_the_worst_trust_shows() {

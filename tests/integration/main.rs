@@ -3,6 +3,7 @@
 mod bad_input;
 mod cookie_factory;
 mod hot_reload;
+mod instancing;
 mod layers;
 mod mqtt;
 mod replay_equals_live;
