@@ -42,7 +42,7 @@ fn main() {
 
 #[divan::bench(args = [MqttVersion::V311, MqttVersion::V5], sample_size = 1, sample_count = 10)]
 fn end_to_end(bencher: Bencher, version: MqttVersion) {
-    let Some(broker) = Broker::open() else { return };
+    let broker = Broker::open();
     let mut spec = twin::spec(&broker, version, "plant/#", (0..SIGNALS).map(route).collect());
     spec.subscriptions.iter_mut().for_each(|subscription| subscription.qos = 0);
     let source = Twin::start(spec, CAPACITY);

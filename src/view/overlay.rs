@@ -268,7 +268,10 @@ fn upload(
         // A larger buffer is a new GPU buffer: every material has to bind it.
         let all: Vec<_> = materials.ids().collect();
         for id in all {
-            materials.get_mut(id).as_deref_mut().map(|_| ());
+            if let Some(mut material) = materials.get_mut(id) {
+                // Reaching for the material is what marks it as changed.
+                let _changed: &mut StatusMaterial = &mut material;
+            }
         }
     }
 }

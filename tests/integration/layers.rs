@@ -156,10 +156,8 @@ fn violations(file: &str, text: &str, crates: &BTreeSet<String>) -> Vec<String> 
             clock @ ("SystemTime" | "Instant") if TIMELESS.contains(folder) => {
                 tell(token.line, format!("{clock} in {folder}; time comes in as an argument"));
             }
-            name if crates.contains(name) && is_root(text_at) => {
-                if !layer.crates.allow(name) {
-                    tell(token.line, format!("{name} in {folder}"));
-                }
+            name if crates.contains(name) && is_root(text_at) && !layer.crates.allow(name) => {
+                tell(token.line, format!("{name} in {folder}"));
             }
             _ => {}
         }

@@ -4,7 +4,7 @@
 use std::collections::BTreeSet;
 
 use bevy::ecs::schedule::{LogLevel, ScheduleBuildSettings, Schedules};
-use bevy::prelude::{System, Update};
+use bevy::prelude::Update;
 use twinscope::project::starter;
 
 use super::stage;

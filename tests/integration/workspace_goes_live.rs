@@ -43,31 +43,31 @@ const BROKER: &str =
 
 fn project(folder: &Path, signals: &str) -> Project {
     let workspace = folder.join("workspace");
-    fs::create_dir(&workspace).unwrap();
+    fs::create_dir(&workspace).expect("a folder");
     for (file, text) in
         [("scene.json", SCENE), ("entities.json", ENTITIES), ("type.json", TYPE), ("telemetry.csv", TELEMETRY)]
     {
-        fs::write(workspace.join(file), text).unwrap();
+        fs::write(workspace.join(file), text).expect("a file");
     }
-    fs::write(folder.join("twin.toml"), format!("{BROKER}{signals}")).unwrap();
+    fs::write(folder.join("twin.toml"), format!("{BROKER}{signals}")).expect("a file");
     let loaded = project::load(folder);
     assert!(loaded.sound(), "{:#?}", loaded.problems);
-    loaded.project.unwrap()
+    loaded.project.expect("a project")
 }
 
 /// Measures that the telemetry file still feeds.
 fn from_file(project: &Project) -> Vec<&str> {
-    let files = project.sources.iter().filter_map(|source| match &source.kind {
+    let mut files = project.sources.iter().filter_map(|source| match &source.kind {
         SourceKind::Csv(spec) => Some(&spec.layout),
         _ => None,
     });
-    let CsvLayout::TwinMaker { signals } = files.last().expect("the telemetry file") else { panic!("another layout") };
+    let CsvLayout::TwinMaker { signals } = files.next().expect("the telemetry file") else { panic!("another layout") };
     signals.iter().map(|((_, measure), _)| measure.as_str()).collect()
 }
 
 #[test]
 fn a_signal_that_goes_live_leaves_the_file_and_keeps_its_bindings() {
-    let folder = tempfile::tempdir().unwrap();
+    let folder = tempfile::tempdir().expect("a folder");
     let signal = "[[signal]]\npath = \"Oven/Heat\"\nunit = \"Cel\"\ninterval_secs = 2\nsource = \"broker\"\ntopic = \"oven/heat\"\n";
     let project = project(folder.path(), signal);
     let heat = project.catalog.id("Oven/Heat").expect("the workspace's signal");
@@ -83,7 +83,7 @@ fn a_signal_that_goes_live_leaves_the_file_and_keeps_its_bindings() {
 
 #[test]
 fn a_file_without_any_signal_left_is_not_read() {
-    let folder = tempfile::tempdir().unwrap();
+    let folder = tempfile::tempdir().expect("a folder");
     let signals = "[[signal]]\neach = { name = [\"Heat\", \"Fan\"] }\npath = \"Oven/{name}\"\nsource = \"broker\"\ntopic = \"oven/{name}\"\n";
     let project = project(folder.path(), signals);
     let names: Vec<&str> = project.sources.iter().map(|source| source.name.as_str()).collect();
