@@ -6,6 +6,8 @@
 use bevy::prelude::*;
 
 use super::TwinSystems;
+use super::camera::SceneCamera;
+use super::present::present;
 use crate::domain::binding::{Drive, Motion};
 use crate::domain::time::Span;
 
@@ -112,10 +114,10 @@ impl DriveState {
 const EPSILON: f32 = 1e-5;
 
 pub(super) fn plugin(app: &mut App) {
-    app.init_resource::<PlantStep>().add_systems(Update, drive.in_set(TwinSystems::Present));
+    app.init_resource::<PlantStep>().add_systems(Update, drive.after(present).in_set(TwinSystems::Present));
 }
 
-fn drive(step: Res<PlantStep>, mut driven: Query<(&mut Driven, &mut Transform)>) {
+fn drive(step: Res<PlantStep>, mut driven: Query<(&mut Driven, &mut Transform), Without<SceneCamera>>) {
     let seconds = step.0.as_secs_f64();
     for (mut driven, mut transform) in &mut driven {
         let state = driven.bypass_change_detection();
