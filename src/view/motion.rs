@@ -148,9 +148,9 @@ mod tests {
     fn a_rate_turns_with_plant_time_both_ways() {
         let mut wheel = driven(Drive::Rotation { axis: [0.0, 1.0, 0.0], motion: Motion::Rate }, 90.0);
         wheel.step(1.0);
-        assert!(wheel.transform().rotation.angle_between(Quat::from_rotation_y(90_f32.to_radians())) < 1e-4);
+        assert!(wheel.transform().rotation.abs_diff_eq(Quat::from_rotation_y(90_f32.to_radians()), 1e-6));
         wheel.step(-1.0);
-        assert!(wheel.transform().rotation.angle_between(Quat::IDENTITY) < 1e-4);
+        assert!(wheel.transform().rotation.abs_diff_eq(Quat::IDENTITY, 1e-6));
     }
 
     #[test]
