@@ -7,7 +7,7 @@ use bevy::asset::UnapprovedPathMode;
 use bevy::log::LogPlugin;
 use bevy::prelude::*;
 use bevy::window::WindowResolution;
-use bevy_egui::{EguiGlobalSettings, EguiPlugin, EguiPrimaryContextPass, PrimaryEguiContext};
+use bevy_egui::{EguiGlobalSettings, EguiPlugin, EguiPostUpdateSet, EguiPrimaryContextPass, PrimaryEguiContext};
 
 use super::console::{self, Desk};
 use super::plant::Plant;
@@ -16,9 +16,9 @@ use super::session::Session;
 use super::{Opened, frame, wall_now};
 use crate::domain::notice::NoticeLevel;
 use crate::project::Severity;
-use crate::view;
 use crate::view::look::Look;
 use crate::view::stage::OpenProject;
+use crate::view::{self, TwinSystems};
 
 /// Opens the window and stays until it is closed.
 ///
@@ -81,6 +81,7 @@ pub fn furnish(app: &mut App, opened: Opened, panels: bool) -> anyhow::Result<()
     }
     app.insert_resource(Watch::new(path, &project.files, problems));
     app.world_mut().write_message(OpenProject(project));
+    app.configure_sets(PostUpdate, TwinSystems::Label.before(EguiPostUpdateSet::EndPass));
     app.add_systems(EguiPrimaryContextPass, (console::prepare, console::draw).chain());
     Ok(())
 }

@@ -4,6 +4,7 @@ use bevy::prelude::*;
 
 use super::TwinSystems;
 use super::motion::PlantStep;
+use super::present::present;
 use super::stage::ModelRoot;
 use crate::domain::binding::Motion;
 
@@ -38,7 +39,7 @@ impl Clip {
 }
 
 pub(super) fn plugin(app: &mut App) {
-    app.add_systems(Update, (start, play).chain().in_set(TwinSystems::Present));
+    app.add_systems(Update, (start, play).chain().after(present).in_set(TwinSystems::Present));
 }
 
 fn start(

@@ -3,6 +3,7 @@
 use bevy::light::EnvironmentMapLight;
 use bevy::prelude::*;
 
+use super::TwinSystems;
 use super::camera::SceneCamera;
 use super::look::Look;
 use super::overlay::Slots;
@@ -23,7 +24,7 @@ const POINT_LUMENS: f32 = 400_000.0;
 const AMBIENT: f32 = 520.0;
 
 pub(super) fn plugin(app: &mut App) {
-    app.add_systems(Update, furnish);
+    app.add_systems(Update, furnish.in_set(TwinSystems::Present));
 }
 
 /// Adds a light of the scene to its node. `position` is the node's place in the world.

@@ -13,6 +13,7 @@ use bevy::render::storage::ShaderBuffer;
 use bevy::shader::ShaderRef;
 
 use super::TwinSystems;
+use super::look::mark_slots;
 use super::motion::PlantStep;
 use super::overlay::{Slot, SlotFlags, Slots};
 use crate::domain::colour::Rgba;
@@ -82,7 +83,7 @@ const WRAP_M: f64 = 4096.0;
 
 pub(super) fn plugin(app: &mut App) {
     app.add_plugins(MaterialPlugin::<IndicatorMaterial>::default())
-        .add_systems(Update, flow.in_set(TwinSystems::Present));
+        .add_systems(Update, flow.after(mark_slots).in_set(TwinSystems::Present));
 }
 
 /// Adds the shape of a motion indicator to its node. `scale` is the node's own.

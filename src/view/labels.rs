@@ -4,10 +4,12 @@
 use std::collections::HashSet;
 use std::sync::Arc;
 
+use bevy::camera::visibility::VisibilitySystems;
 use bevy::mesh::MeshTag;
 use bevy::picking::mesh_picking::ray_cast::{MeshRayCast, MeshRayCastSettings, RayCastVisibility};
 use bevy::prelude::*;
 
+use super::TwinSystems;
 use super::camera::SceneCamera;
 use super::look::Look;
 use super::parts::Targets;
@@ -64,7 +66,9 @@ struct Covered {
 pub(super) fn plugin(app: &mut App) {
     app.init_resource::<Anchors>()
         .init_resource::<Covered>()
-        .add_systems(PostUpdate, (place, look_behind).after(TransformSystems::Propagate));
+        // Rays ask what was seen: while Bevy works that out anew, nothing is.
+        .configure_sets(PostUpdate, TwinSystems::Label.after(VisibilitySystems::MarkNewlyHiddenEntitiesInvisible))
+        .add_systems(PostUpdate, (look_behind, place).chain().in_set(TwinSystems::Label));
 }
 
 fn place(

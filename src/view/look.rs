@@ -10,6 +10,7 @@ use bevy::prelude::*;
 use super::TwinSystems;
 use super::overlay::{SlotFlags, Slots};
 use super::parts::Targets;
+use super::present::present;
 use super::stage::Stage;
 use crate::domain::alarm::{AlarmState, Priority};
 use crate::domain::asset::{AssetId, AssetTree};
@@ -57,10 +58,10 @@ impl Look {
 }
 
 pub(super) fn plugin(app: &mut App) {
-    app.init_resource::<Look>().add_systems(Update, (mark_slots, hide).in_set(TwinSystems::Present));
+    app.init_resource::<Look>().add_systems(Update, (mark_slots, hide).after(present).in_set(TwinSystems::Present));
 }
 
-fn mark_slots(look: Res<Look>, targets: Res<Targets>, stage: Res<Stage>, mut slots: ResMut<Slots>) {
+pub(super) fn mark_slots(look: Res<Look>, targets: Res<Targets>, stage: Res<Stage>, mut slots: ResMut<Slots>) {
     if !look.is_changed() && !targets.is_changed() {
         return;
     }

@@ -35,6 +35,9 @@ pub enum TwinSystems {
     Evaluate,
     /// What changed goes to transforms, slots and labels.
     Present,
+    /// Signs get their places on the picture. In `PostUpdate`, once it is known what is where and
+    /// what is seen, and before the console is drawn.
+    Label,
 }
 
 /// The whole view.

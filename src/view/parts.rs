@@ -59,7 +59,11 @@ impl Targets {
 pub(super) fn plugin(app: &mut App) {
     app.init_resource::<Targets>().add_systems(
         Update,
-        (dress_meshes, place_sub_models, resolve).chain().before(TwinSystems::Evaluate).run_if(unresolved),
+        (dress_meshes, place_sub_models, resolve)
+            .chain()
+            .after(TwinSystems::Ingest)
+            .before(TwinSystems::Evaluate)
+            .run_if(unresolved),
     );
 }
 

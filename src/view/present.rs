@@ -69,7 +69,7 @@ pub struct Signs {
 
 /// What each binding gives its slots, and which bindings touch a slot.
 #[derive(Resource, Default)]
-struct Layers {
+pub(super) struct Layers {
     generation: u32,
     by_binding: Vec<Layer>,
     /// Bindings that touch slot 0, then those of slot 1, ..., each in the order of the project.
@@ -138,7 +138,7 @@ fn forget_old(
     *signs = Signs::default();
 }
 
-fn present(
+pub(super) fn present(
     stage: Res<Stage>,
     targets: Res<Targets>,
     mut presentation: ResMut<Presentation>,

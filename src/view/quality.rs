@@ -9,6 +9,7 @@ use bevy::render::renderer::RenderAdapterInfo;
 use bevy::render::view::Msaa;
 use wgpu_types::DeviceType;
 
+use super::TwinSystems;
 use super::camera::SceneCamera;
 
 /// What the picture costs at present.
@@ -74,7 +75,7 @@ pub(super) fn plugin(app: &mut App) {
     app.init_resource::<QualityLevel>()
         .insert_resource(DirectionalLightShadowMap { size: 2048 })
         .add_systems(PreStartup, meet_adapter)
-        .add_systems(Update, (adapt, apply).chain());
+        .add_systems(Update, (adapt, apply).chain().before(TwinSystems::Ingest));
 }
 
 fn meet_adapter(adapter: Option<Res<RenderAdapterInfo>>, mut level: ResMut<QualityLevel>) {

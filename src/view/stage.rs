@@ -69,7 +69,7 @@ pub(super) fn plugin(app: &mut App) {
     app.init_resource::<Stage>()
         .add_message::<OpenProject>()
         .add_systems(PreUpdate, open)
-        .add_systems(Update, notice_failures.before(TwinSystems::Present))
+        .add_systems(Update, notice_failures.before(TwinSystems::Ingest))
         .add_observer(model_arrived);
 }
 
