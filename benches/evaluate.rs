@@ -6,6 +6,8 @@
 //! those bytes to the graphics card, is the renderer's. `rules` and `show` are the two halves of
 //! it, `replay` is a frame in which every binding is looked at because the playhead moved, and
 //! `advance` is what time itself costs before: the playhead, its extent, the delays of alarms.
+//!
+//! Profile of `make bench`: this crate in full optimisation, dependencies as in the dev build.
 
 #[path = "support/plant.rs"]
 mod plant;

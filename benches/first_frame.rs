@@ -4,6 +4,8 @@
 //! The demo factory, and AWS's Cookie Factory where `TWINSCOPE_COOKIEFACTORY` or
 //! `../shared/cookiefactory` has it. Once each and in a process of its own, at 1280 x 720 with
 //! panels. The graphics driver may find its shaders in its cache from an earlier run.
+//!
+//! Profile of `make bench`: this crate in full optimisation, dependencies as in the dev build.
 
 use std::path::{Path, PathBuf};
 use std::process::Command;

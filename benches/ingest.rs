@@ -4,6 +4,8 @@
 //! A thousand signals, an alarm on each tenth, series at the bound of their retention. `queue` is the
 //! app's side alone, with a full channel before it; `stream` has a source that sends at the same
 //! time and waits when the channel is full.
+//!
+//! Profile of `make bench`: this crate in full optimisation, dependencies as in the dev build.
 
 #[path = "support/plant.rs"]
 mod plant;

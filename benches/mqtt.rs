@@ -4,6 +4,8 @@
 //! Publisher, broker, source and app share the processors of one machine. The app is awake sixty
 //! times a second, as with a window. No message may be lost on the way. Where mosquitto is not
 //! installed the bench says so.
+//!
+//! Profile of `make bench`: this crate in full optimisation, dependencies as in the dev build.
 
 #[allow(dead_code, reason = "shared with the integration tests, which use more of it")]
 #[path = "../tests/integration/mqtt/mosquitto.rs"]
