@@ -24,7 +24,7 @@ const POINT_LUMENS: f32 = 400_000.0;
 const AMBIENT: f32 = 520.0;
 
 pub(super) fn plugin(app: &mut App) {
-    app.add_systems(Update, furnish.in_set(TwinSystems::Present));
+    app.add_systems(Update, furnish.after(TwinSystems::Evaluate).before(TwinSystems::Present));
 }
 
 /// Adds a light of the scene to its node. `position` is the node's place in the world.
