@@ -16,6 +16,7 @@ use super::session::Session;
 use super::wall_now;
 use crate::domain::notice::NoticeLevel;
 use crate::project::{self, Problem, Severity};
+use crate::view::look::Look;
 use crate::view::stage::OpenProject;
 
 /// Where the project came from, and what was wrong with it when it was read last.
@@ -69,6 +70,7 @@ pub fn reload(
     mut plant: ResMut<Plant>,
     mut session: ResMut<Session>,
     mut notices: ResMut<Notices>,
+    mut look: ResMut<Look>,
     models: Res<AssetServer>,
     mut stage: MessageWriter<OpenProject>,
 ) {
@@ -107,6 +109,7 @@ pub fn reload(
     let project = Arc::new(project);
     let empty = Plant::new(Arc::default());
     let before = std::mem::replace(&mut *plant, empty);
+    look.follow(&before.project.assets, &project.assets);
     *plant = before.redescribed(project.clone());
     let rewired = session.specs() != project.sources;
     if rewired {

@@ -38,6 +38,17 @@ pub struct Look {
 }
 
 impl Look {
+    /// Goes on looking at the same equipment in another tree, by path; what is not there any more is
+    /// forgotten.
+    pub fn follow(&mut self, before: &AssetTree, after: &AssetTree) {
+        let same = |id: AssetId| after.by_path(&before.get(id)?.path);
+        self.selection = self.selection.and_then(same);
+        self.hovered = None;
+        self.isolated = self.isolated.and_then(same);
+        self.hidden = self.hidden.iter().copied().filter_map(same).collect();
+        self.alarms.clear();
+    }
+
     /// Brings an asset back: whatever hid it no longer does.
     pub fn show(&mut self, asset: AssetId, assets: &AssetTree) {
         let chain = std::iter::successors(Some(asset), |id| assets.get(*id)?.parent);
@@ -173,6 +184,20 @@ mod tests {
         assert_eq!(names(&[filler], None), [true, false, false, true]);
         assert_eq!(names(&[], filler), [false, true, true, false]);
         assert_eq!(names(&[bowl], filler), [false, true, false, false]);
+    }
+
+    #[test]
+    fn the_same_equipment_is_looked_at_in_a_changed_tree() {
+        let (mut before, mut after) = (AssetTree::default(), AssetTree::default());
+        let [_, filler] = ["line", "line/filler"].map(|path| before.add_path(path));
+        let capper = before.add_path("line/capper");
+        after.add_path("hall");
+        let moved = after.add_path("line/filler");
+        let mut look =
+            Look { selection: filler, isolated: capper, hidden: filler.into_iter().collect(), ..Look::default() };
+        look.follow(&before, &after);
+        assert_eq!((look.selection, look.isolated), (moved, None));
+        assert_eq!(look.hidden, moved.into_iter().collect());
     }
 
     #[test]
