@@ -130,7 +130,7 @@ impl Drawn {
             LabelContent::Name { text, alarm, .. } => {
                 (galley(text.to_string()), if alarm.is_some() { MARK + 4.0 } else { 0.0 })
             }
-            LabelContent::Missing(file) => (galley(format!("{file} is missing")), 0.0),
+            LabelContent::Missing(file) => (galley(format!("No model: {file}")), 0.0),
         };
         Self { size: text.size() + 2.0 * PADDING + vec2(extra, 0.0), text: Some(text) }
     }

@@ -118,7 +118,7 @@ fn next_scale(scale: f32, frames_per_sec: f32, software: bool) -> f32 {
     }
 }
 
-fn apply(
+pub(super) fn apply(
     level: Res<QualityLevel>,
     mut cameras: Query<&mut Msaa, With<SceneCamera>>,
     mut suns: Query<(&mut DirectionalLight, &super::environment::WantsShadows)>,

@@ -4,6 +4,7 @@
 //! resolves the bindings; the stage's generation then goes up, and all bindings have to be applied
 //! anew.
 
+use std::path::Path;
 use std::sync::Arc;
 
 use bevy::asset::{AssetLoadError, AssetLoadFailedEvent, AssetPath};
@@ -13,7 +14,7 @@ use bevy::world_serialization::{WorldAsset, WorldInstanceReady};
 
 use super::overlay::{Slot, SlotFlags, Slots, StatusMaterial, StatusOverlay};
 use super::quality::QualityLevel;
-use super::{TwinSystems, environment, indicator};
+use super::{TwinSystems, environment, indicator, quality};
 use crate::domain::scene::{ModelRef, SceneNode, SceneNodeId, Transform as SceneTransform};
 use crate::project::Project;
 
@@ -69,7 +70,7 @@ pub(super) fn plugin(app: &mut App) {
     app.init_resource::<Stage>()
         .add_message::<OpenProject>()
         .add_systems(PreUpdate, open)
-        .add_systems(Update, notice_failures.before(TwinSystems::Ingest))
+        .add_systems(Update, notice_failures.after(quality::apply).before(TwinSystems::Ingest))
         .add_observer(model_arrived);
 }
 
@@ -151,8 +152,7 @@ fn open(
 /// Spawns a model under its node; false where a placeholder stands instead.
 fn spawn_model(props: &mut Props, node: SceneNodeId, parent: Entity, model: &ModelRef) -> bool {
     if !model.readable {
-        let file = model.file.file_name().unwrap_or(model.file.as_os_str()).to_string_lossy().into_owned();
-        spawn_placeholder(props, parent, file);
+        spawn_placeholder(props, parent, file_name(&model.file));
         return false;
     }
     let path = AssetPath::from_path_buf(model.file.clone());
@@ -201,13 +201,18 @@ fn model_arrived(event: On<WorldInstanceReady>, mut stage: ResMut<Stage>, mut ro
     }
 }
 
-/// A file fails as a whole, or alone because it holds no scene.
+/// A file fails as a whole, or alone because it holds no scene. A placeholder stands in its place.
 fn notice_failures(
     mut files: MessageReader<AssetLoadFailedEvent<Gltf>>,
     mut scenes: MessageReader<AssetLoadFailedEvent<WorldAsset>>,
     mut stage: ResMut<Stage>,
-    mut roots: Query<(&mut ModelRoot, &WorldAssetRoot)>,
+    mut roots: Query<(&mut ModelRoot, &WorldAssetRoot, &ChildOf)>,
+    (mut meshes, mut materials, mut slots): (ResMut<Assets<Mesh>>, ResMut<Assets<StatusMaterial>>, ResMut<Slots>),
+    server: Res<AssetServer>,
+    quality: Res<QualityLevel>,
+    mut commands: Commands,
 ) {
+    let mut failed = Vec::new();
     let files = files.read().map(|failure| (failure.id.untyped(), &failure.path, &failure.error));
     let scenes = scenes.read().map(|failure| (failure.id.untyped(), &failure.path, &failure.error));
     for (id, path, error) in files.chain(scenes) {
@@ -216,10 +221,10 @@ fn notice_failures(
             error => error.to_string(),
         };
         let failure = format!("{}: {reason}", path.path().display());
-        let concerned = |(root, scene): &(Mut<ModelRoot>, &WorldAssetRoot)| {
+        let concerned = |(root, scene, _): &(Mut<ModelRoot>, &WorldAssetRoot, &ChildOf)| {
             root.gltf.id().untyped() == id || scene.0.id().untyped() == id
         };
-        for (mut root, _) in roots.iter_mut().filter(concerned) {
+        for (mut root, _, node) in roots.iter_mut().filter(concerned) {
             if !stage.failures.contains(&failure) {
                 stage.failures.push(failure.clone());
             }
@@ -227,9 +232,29 @@ fn notice_failures(
             if !root.ready {
                 root.ready = true;
                 stage.loading = stage.loading.saturating_sub(1);
+                failed.push((node.parent(), file_name(path.path())));
             }
         }
     }
+    if failed.is_empty() {
+        return;
+    }
+    let mut props = Props {
+        commands: &mut commands,
+        server: &server,
+        meshes: &mut meshes,
+        materials: &mut materials,
+        slots: &mut slots,
+        plain: quality.plain_light,
+        placeholder: None,
+    };
+    for (node, file) in failed {
+        spawn_placeholder(&mut props, node, file);
+    }
+}
+
+fn file_name(file: &Path) -> String {
+    file.file_name().unwrap_or(file.as_os_str()).to_string_lossy().into_owned()
 }
 
 pub(super) fn transform_from_scene(transform: &SceneTransform) -> Transform {

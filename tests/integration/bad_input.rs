@@ -16,7 +16,7 @@ use twinscope::domain::link::{LinkState, LinkStatus};
 use twinscope::domain::time::Timestamp;
 use twinscope::project::{self, Loaded, Problem, Project, Severity, starter};
 use twinscope::view::parts::Targets;
-use twinscope::view::stage::Stage;
+use twinscope::view::stage::{Placeholder, Stage};
 
 use super::stage::{self, DEADLINE};
 
@@ -135,6 +135,10 @@ fn what_cannot_be_loaded_does_not_hold_up_the_rest() {
         assert_eq!(of.count(), 1, "{name}: {told:?}");
     }
     assert_eq!(told.len(), 3, "{told:?}");
+    let mut placeholders: Vec<String> =
+        world.query::<&Placeholder>().iter(world).map(|placeholder| placeholder.file.clone()).collect();
+    placeholders.sort();
+    assert_eq!(placeholders, ["no_buffer.glb", "no_picture.glb", "no_scene.glb"]);
 }
 
 /// A source whose table cannot be read to its end: a quote that is never closed.
