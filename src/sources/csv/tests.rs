@@ -2,6 +2,7 @@ use std::io::Write;
 use std::path::PathBuf;
 
 use crossbeam_channel::unbounded;
+use proptest::prelude::*;
 
 use super::*;
 use crate::domain::link::{LinkState, LinkStatus};
@@ -280,4 +281,48 @@ fn the_cookie_factory_is_read_to_the_last_row() -> io::Result<()> {
     let (low, high) = range("rpm");
     assert!((low - 58.0).abs() < 0.01 && (high - 60.98).abs() < 0.01, "{low} {high}");
     Ok(())
+}
+
+/// Cells that a table may hold, good ones and others.
+fn cell() -> impl Strategy<Value = String> {
+    prop_oneof![
+        "[0-9]{1,14}",
+        "-?[0-9]{1,3}\\.[0-9]{1,3}",
+        "NaN|1e400|DOUBLE|VARCHAR|TT-1|State|Mixer_1|Temperature|good|bad",
+        "\\PC{0,6}"
+    ]
+}
+
+fn sound_row() -> impl Strategy<Value = Vec<String>> {
+    (0_u32..1_000, -50.0..50.0_f64).prop_map(|(secs, value)| {
+        let time = format!("1636070{secs:03}000");
+        [time.as_str(), "Mixer", "Mixer_1", "Temperature", &value.to_string(), "DOUBLE"].map(str::to_owned).into()
+    })
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(64))]
+
+    #[test]
+    fn arbitrary_bytes_are_read_to_an_end(bytes in prop::collection::vec(any::<u8>(), 0..300)) {
+        for layout in [long(), twin_maker()] {
+            let (samples, status) = run_text(&bytes, layout)?;
+            let ended = matches!(status.state, LinkState::Finished | LinkState::Down { retry_at: None, .. });
+            prop_assert!(ended, "{status:?}");
+            prop_assert_eq!(status.samples, samples.len() as u64);
+        }
+    }
+
+    /// Each row is a sample, a reason or a name that nobody takes; none is lost without a word.
+    #[test]
+    fn every_row_is_accounted_for(rows in prop::collection::vec(prop_oneof![prop::collection::vec(cell(), 4..=6), sound_row()], 0..30)) {
+        let clean = |cell: &String| cell.replace(['"', '\n', '\r', ','], "_");
+        let rows = rows.iter().map(|row| row.iter().map(clean).collect::<Vec<_>>().join(","));
+        let rows: Vec<String> = rows.collect();
+        let (samples, status) = run_text(rows.join("\n").as_bytes(), twin_maker())?;
+        prop_assert_eq!(status.received + status.rejected + status.unused, rows.len() as u64);
+        prop_assert_eq!(status.received, samples.len() as u64);
+        let finite = samples.iter().all(|sample| sample.value.as_f64().is_none_or(f64::is_finite));
+        prop_assert!(finite);
+    }
 }
