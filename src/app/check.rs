@@ -3,11 +3,11 @@
 use std::path::Path;
 use std::process::ExitCode;
 
-use crate::project::{self, Severity};
+use crate::project::Severity;
 
 /// Prints all problems, then a summary. Fails when one of them is an error.
 pub fn check(path: &Path) -> ExitCode {
-    let loaded = project::load(path);
+    let loaded = super::load(path);
     for problem in &loaded.problems {
         println!("{problem}");
     }

@@ -10,9 +10,10 @@ use std::time::{Duration, Instant};
 
 use crate::domain::quality::Quality;
 use crate::domain::signal::{Sample, SignalId};
-use crate::domain::source::EmulatorSpec;
+use crate::domain::source::{EmulatorSpec, SourceKind};
 use crate::domain::time::{Span, Timestamp};
 use crate::domain::value::Value;
+use crate::project::{Problem, Project, Severity};
 use crate::simulation::line::{LineConfig, LineModel};
 use crate::sources::{Link, Outlet, Stop};
 
@@ -30,6 +31,34 @@ pub fn start(spec: EmulatorSpec, link: Arc<Link>, outlet: Outlet, stop: Stop, no
             format!("The plant emulator could not get a thread ({error}). No values will come. Restart the program.");
         failed.down(now, None, message);
     }
+}
+
+/// What is wrong with the variables that a project's emulators are asked for: the project reader does
+/// not know the model.
+pub fn unknown_variables(project: &Project) -> Vec<Problem> {
+    let Ok(model) = LineModel::new(LineConfig::demo(), 0) else { return Vec::new() };
+    let known: Vec<&str> = model.variables().iter().map(|variable| variable.name.as_str()).collect();
+    let asked = project.sources.iter().filter_map(|source| match &source.kind {
+        SourceKind::Emulator(spec) => Some(&spec.signals),
+        _ => None,
+    });
+    let unknown = asked.flatten().filter(|(name, _)| !known.contains(&name.as_str()));
+    unknown
+        .map(|(name, _)| {
+            let near =
+                known.iter().max_by(|a, b| strsim::jaro_winkler(a, name).total_cmp(&strsim::jaro_winkler(b, name)));
+            let near = near.copied().unwrap_or_default();
+            Problem {
+                severity: Severity::Error,
+                file: project.files.first().cloned().unwrap_or_default(),
+                line: None,
+                key: "signal.variable".to_owned(),
+                message: format!("expected a variable of the emulated line, found \"{name}\"; is \"{near}\" meant?"),
+                meaning: "The signal never has a value.".to_owned(),
+                example: format!("variable = \"{near}\""),
+            }
+        })
+        .collect()
 }
 
 fn run(spec: &EmulatorSpec, link: &Link, outlet: &Outlet, stop: &Stop, now: Timestamp) {
@@ -127,6 +156,20 @@ mod tests {
         let signals =
             names.iter().enumerate().map(|(index, name)| ((*name).to_owned(), SignalId(index as u32))).collect();
         EmulatorSpec { seed: 7, rate: 1.0, warm_up: Span::from_secs(60), interval: Span::from_millis(500), signals }
+    }
+
+    #[test]
+    fn a_misspelt_variable_is_told_with_the_near_one() {
+        use crate::domain::source::SourceSpec;
+        let mut spec = spec();
+        spec.signals = vec![("Filler/Sped".to_owned(), SignalId(0)), ("Filler/Speed".to_owned(), SignalId(1))];
+        let sources = vec![SourceSpec { name: "plant".into(), kind: SourceKind::Emulator(spec) }];
+        let problems = unknown_variables(&Project { sources, ..Project::default() });
+        let told: Vec<&str> = problems.iter().map(|problem| problem.message.as_str()).collect();
+        assert_eq!(
+            told,
+            ["expected a variable of the emulated line, found \"Filler/Sped\"; is \"Filler/Speed\" meant?"]
+        );
     }
 
     #[test]

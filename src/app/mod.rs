@@ -17,7 +17,7 @@ pub mod session;
 pub mod studio;
 mod window;
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::Arc;
 use std::time::{SystemTime, UNIX_EPOCH};
@@ -60,6 +60,13 @@ pub struct Opened {
     pub problems: Vec<Problem>,
 }
 
+/// Reads a project, with what only the whole program can tell of it.
+fn load(path: &Path) -> Loaded {
+    let mut loaded = project::load(path);
+    loaded.problems.extend(loaded.project.iter().flat_map(emulator::unknown_variables));
+    loaded
+}
+
 /// Reads a project to run it. Problems do not stand in the way as long as there is something.
 ///
 /// # Errors
@@ -67,7 +74,7 @@ pub struct Opened {
 pub fn read(path: PathBuf) -> anyhow::Result<Opened> {
     // Models are loaded by absolute paths: the program's own folder must not matter.
     let path = std::path::absolute(&path).unwrap_or(path);
-    let Loaded { project, problems } = project::load(&path);
+    let Loaded { project, problems } = load(&path);
     let Some(project) = project else {
         let list: Vec<String> = problems.iter().map(Problem::to_string).collect();
         bail!("{} cannot be opened.\n{}", path.display(), list.join("\n"));

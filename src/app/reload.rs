@@ -15,7 +15,7 @@ use super::plant::Plant;
 use super::session::Session;
 use super::wall_now;
 use crate::domain::notice::NoticeLevel;
-use crate::project::{self, Problem, Severity};
+use crate::project::{Problem, Severity};
 use crate::view::look::Look;
 use crate::view::stage::OpenProject;
 
@@ -83,7 +83,7 @@ pub fn reload(
     if !std::mem::take(&mut watch.asked) && changed.is_empty() {
         return;
     }
-    let loaded = project::load(&watch.path);
+    let loaded = super::load(&watch.path);
     let now = wall_now();
     let found = errors(&loaded.problems);
     let new_errors = found.iter().filter(|error| !watch.accepted.contains(error)).count();
