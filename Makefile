@@ -12,12 +12,13 @@ help:
 	@echo "make test   format, lints, all tests"
 	@echo "make bench  print the benchmarks"
 
+# The drivers complain where XDG_RUNTIME_DIR is not set; off screen any folder will do.
 demo: tools-run
 	@if [ -n "$$DISPLAY$$WAYLAND_DISPLAY" ] || [ "$$(uname)" != Linux ]; then \
 		$(CARGO) run -- demo; \
 	else \
 		echo "No display here: the demo runs off screen for $(DEMO_SECONDS) s and leaves pictures and a report."; \
-		$(CARGO) run -- demo --off-screen --seconds $(DEMO_SECONDS) --out target/demo; \
+		XDG_RUNTIME_DIR="$${XDG_RUNTIME_DIR:-$${TMPDIR:-/tmp}}" $(CARGO) run -- demo --off-screen --seconds $(DEMO_SECONDS) --out target/demo; \
 	fi
 
 test: tools-run tools-test
