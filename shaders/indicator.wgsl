@@ -1,18 +1,11 @@
 // Motion indicator: unlit arrows on a transparent shape.
 //
-// Slot layout as in status.wgsl. A motion indicator owns two slots: the first holds the foreground
+// A motion indicator owns two slots: the first holds the foreground
 // colour (mix 1: there is one) and the phase, the second the background colour.
 
 #import bevy_pbr::{forward_io::VertexOutput, mesh_functions}
 #import twinscope::flow::chevron
-
-struct Slot {
-    colour: vec4<f32>,
-    opacity: f32,
-    flags: u32,
-    fade: f32,
-    flow: f32,
-}
+#import twinscope::slot::Slot
 
 struct Indicator {
     // Metres along the flow for u = 1, and rows across for v = 1.

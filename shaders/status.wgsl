@@ -1,11 +1,6 @@
 // What the data says of a mesh, laid over its own material.
 //
-// `slots[mesh tag]`, stride 32 bytes, as in view/overlay.rs:
-//   colour   vec4  offset  0   linear rgb, a = how much of it replaces the base colour
-//   opacity  f32   offset 16   0..1
-//   flags    u32   offset 20   FLAG_* below
-//   fade     f32   offset 24   0 fresh .. 1 long stale
-//   flow     f32   offset 28   metres that the flow arrows have moved
+// `slots[mesh tag]` is a `Slot`, see slot.wgsl.
 // Slot 0 is neutral and belongs to everything that no data touches; its rgb is the background.
 
 #import bevy_pbr::{
@@ -18,6 +13,7 @@
     pbr_types,
 }
 #import twinscope::flow::chevron
+#import twinscope::slot::Slot
 
 const FLAG_UNCERTAIN: u32 = 1u;
 const FLAG_BAD: u32 = 2u;
@@ -33,14 +29,6 @@ const FLAG_UNACKNOWLEDGED: u32 = 2048u;
 const FLAG_XRAY: u32 = 4096u;
 // Any bit that attention() looks at.
 const ATTENTION: u32 = FLAG_HOVERED | FLAG_SELECTED | (ALARM_MASK << ALARM_SHIFT);
-
-struct Slot {
-    colour: vec4<f32>,
-    opacity: f32,
-    flags: u32,
-    fade: f32,
-    flow: f32,
-}
 
 @group(#{MATERIAL_BIND_GROUP}) @binding(100) var<storage, read> slots: array<Slot>;
 

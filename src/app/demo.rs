@@ -11,7 +11,6 @@ use super::args::OffScreen;
 use super::frame::LinkBoard;
 use super::plant::Plant;
 use super::studio::{Screen, Studio};
-use crate::domain::asset::AssetId;
 use crate::domain::command::Command;
 use crate::domain::link::LinkState;
 use crate::view::camera::CameraRequest;
@@ -42,27 +41,28 @@ pub fn run_off_screen(opened: Opened, wish: &OffScreen) -> anyhow::Result<()> {
     studio.settle()?;
     let first_frame = began.elapsed();
     let mut pictures = Vec::new();
-    let views: Vec<(String, Option<CameraRequest>, Option<AssetId>)> = match project.scene.viewpoints.as_slice() {
-        [] => vec![("overview".to_owned(), Some(CameraRequest::FrameAll), None)],
-        views => views
-            .iter()
-            .enumerate()
-            .map(|(index, view)| (view.name.clone(), Some(CameraRequest::GoTo(index)), None))
-            .collect(),
-    };
-    let worst = project.alarms.iter().find_map(|alarm| alarm.asset);
+    let mut views: Vec<(String, CameraRequest)> = project
+        .scene
+        .viewpoints
+        .iter()
+        .enumerate()
+        .map(|(index, view)| (view.name.clone(), CameraRequest::GoTo(index)))
+        .collect();
+    if views.is_empty() {
+        views.push(("overview".to_owned(), CameraRequest::FrameAll));
+    }
     let each = Duration::from_secs_f64(wish.seconds.clamp(1.0, 3600.0) / (views.len() + 1) as f64);
     let mut frames = 0_u32;
     let running = Instant::now();
-    for (name, camera, _) in &views {
-        if let Some(camera) = camera {
-            studio.point_camera(camera.clone());
-        }
+    for (name, camera) in &views {
+        studio.point_camera(camera.clone());
         frames += run_for(&mut studio, each);
         pictures.push(shoot(&mut studio, wish, name)?);
     }
-    let alarmed = studio.world().resource::<Plant>().alarms_by_asset().into_keys().min().or(worst);
-    if let Some(asset) = alarmed {
+    // The equipment with an alarm, or the first that could have one.
+    let alarmed = studio.world().resource::<Plant>().alarms_by_asset().into_keys().min();
+    let watched = project.alarms.iter().find_map(|alarm| alarm.asset);
+    if let Some(asset) = alarmed.or(watched) {
         studio.ask(Command::Select(Some(asset)));
         studio.point_camera(CameraRequest::Focus(asset));
     }

@@ -91,8 +91,21 @@ fn place(
     let (Some(project), Ok((camera, camera_place))) = (&stage.project, cameras.single()) else { return };
     let size = picture.size().as_vec2();
     let eye = camera_place.translation();
+    let hidden = if look.hidden.is_empty() && look.isolated.is_none() {
+        HashSet::new()
+    } else {
+        look.out_of_sight(&project.assets)
+    };
+    // What belongs to no equipment goes, as its meshes do, when something is isolated.
+    let in_sight = |owner: Option<AssetId>| match owner {
+        Some(asset) => !hidden.contains(&asset),
+        None => look.isolated.is_none(),
+    };
     let project_to_picture = |world: Vec3| Some(camera.world_to_viewport(camera_place, world).ok()? / size);
     let mut add = |sign: Vec3, foot: Vec3, asset, meaning, covered| {
+        if !in_sight(asset) {
+            return;
+        }
         let (Some(place), Some(foot)) = (project_to_picture(sign), project_to_picture(foot)) else { return };
         if place.cmpge(Vec2::splat(-0.1)).all() && place.cmple(Vec2::splat(1.1)).all() {
             anchors.0.push(Anchor { place, foot, distance: sign.distance(eye), asset, meaning, covered });

@@ -72,17 +72,19 @@ fn shaders(app: &mut App) {
     for (name, source) in [
         ("status.wgsl", include_str!("../../shaders/status.wgsl")),
         ("flow.wgsl", include_str!("../../shaders/flow.wgsl")),
+        ("slot.wgsl", include_str!("../../shaders/slot.wgsl")),
         ("indicator.wgsl", include_str!("../../shaders/indicator.wgsl")),
     ] {
         let path = Path::new("twinscope").join(name);
         registry.insert_asset(Path::new("shaders").join(name), &path, source.as_bytes());
     }
-    // The library is imported by name from the other two, so it has to be loaded and kept.
-    let library = app.world().load_asset::<Shader>("embedded://twinscope/flow.wgsl");
-    app.insert_resource(FlowLibrary(library));
+    // These are imported by name from the others, so they have to be loaded and kept.
+    let libraries =
+        ["flow.wgsl", "slot.wgsl"].map(|name| app.world().load_asset(format!("embedded://twinscope/{name}")));
+    app.insert_resource(ShaderLibraries(libraries));
     app.add_plugins(MaterialPlugin::<StatusMaterial>::default());
 }
 
-/// Keeps `flow.wgsl` loaded while its importers live.
+/// Keeps the imported shaders loaded while their importers live.
 #[derive(Resource)]
-struct FlowLibrary(#[expect(dead_code, reason = "held so that the shader stays loaded")] Handle<Shader>);
+struct ShaderLibraries(#[expect(dead_code, reason = "held so that the shaders stay loaded")] [Handle<Shader>; 2]);

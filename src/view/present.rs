@@ -188,7 +188,7 @@ pub(super) fn present(
                 set_visible(&mut shown, target.entity, visible);
             }
             (Drive::Reveal, applied) => {
-                let fraction = if let Applied::Number(number) = applied { number.clamp(0.0, 1.0) } else { 0.0 };
+                let fraction = if let Applied::Number(number) = applied { number.clamp(0.0, 1.0) } else { 1.0 };
                 let parts = children.get(target.entity).map_or(&[] as &[Entity], |children| &**children);
                 let count = (fraction * parts.len() as f64).ceil() as usize;
                 for (place, &part) in parts.iter().enumerate() {

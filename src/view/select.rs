@@ -20,8 +20,6 @@ pub struct Pointer {
     pub on_window: Option<Vec2>,
     /// The equipment under the pointer. Written here.
     pub over: Option<AssetId>,
-    /// World position of the surface under the pointer, metres.
-    pub surface: Option<Vec3>,
     asked: Option<(Vec2, Transform)>,
 }
 
@@ -43,9 +41,8 @@ fn pick(
 ) {
     let place = pointer.on_window.and_then(|place| viewport.normalised(place));
     let (Some(place), Ok((camera, camera_place))) = (place, cameras.single()) else {
-        if pointer.over.is_some() || pointer.surface.is_some() {
+        if pointer.over.is_some() {
             pointer.over = None;
-            pointer.surface = None;
         }
         pointer.asked = None;
         return;
@@ -59,10 +56,9 @@ fn pick(
     let filter = |entity| dressed.contains(entity);
     let settings =
         MeshRayCastSettings::default().with_visibility(RayCastVisibility::VisibleInView).with_filter(&filter);
-    let hit = rays.cast_ray(ray, &settings).first().map(|(entity, hit)| (*entity, hit.point));
+    let hit = rays.cast_ray(ray, &settings).first().map(|(entity, _)| *entity);
     pointer.asked = question;
-    pointer.over = hit.and_then(|(entity, _)| targets.owner_of(entity, &parents));
-    pointer.surface = hit.map(|(_, point)| point);
+    pointer.over = hit.and_then(|entity| targets.owner_of(entity, &parents));
 }
 
 /// Corner brackets around the selected equipment: seen in shade and without colour.

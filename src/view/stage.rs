@@ -8,6 +8,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use bevy::asset::{AssetLoadError, AssetLoadFailedEvent, AssetPath};
+use bevy::ecs::system::SystemParam;
 use bevy::light::NotShadowReceiver;
 use bevy::prelude::*;
 use bevy::world_serialization::{WorldAsset, WorldInstanceReady};
@@ -75,34 +76,29 @@ pub(super) fn plugin(app: &mut App) {
 }
 
 /// What spawning needs beside the scene itself.
-struct Props<'w, 's, 'a> {
-    commands: &'a mut Commands<'w, 's>,
-    server: &'a AssetServer,
-    meshes: &'a mut Assets<Mesh>,
-    materials: &'a mut Assets<StatusMaterial>,
-    slots: &'a mut Slots,
-    /// Materials for software rendering.
-    plain: bool,
-    placeholder: Option<(Handle<Mesh>, Handle<StatusMaterial>)>,
+#[derive(SystemParam)]
+struct Props<'w, 's> {
+    commands: Commands<'w, 's>,
+    server: Res<'w, AssetServer>,
+    meshes: ResMut<'w, Assets<Mesh>>,
+    materials: ResMut<'w, Assets<StatusMaterial>>,
+    slots: ResMut<'w, Slots>,
+    quality: Res<'w, QualityLevel>,
+    placeholder: Local<'s, Option<(Handle<Mesh>, Handle<StatusMaterial>)>>,
 }
 
 fn open(
     mut requests: MessageReader<OpenProject>,
     mut stage: ResMut<Stage>,
-    mut slots: ResMut<Slots>,
-    mut meshes: ResMut<Assets<Mesh>>,
-    mut materials: ResMut<Assets<StatusMaterial>>,
     mut indicators: ResMut<Assets<indicator::IndicatorMaterial>>,
-    server: Res<AssetServer>,
-    quality: Res<QualityLevel>,
-    mut commands: Commands,
+    mut props: Props,
 ) {
     let Some(OpenProject(project)) = requests.read().last() else { return };
     if let Some(root) = stage.root.take() {
-        commands.entity(root).despawn();
+        props.commands.entity(root).despawn();
     }
-    slots.clear();
-    let root = commands.spawn((Name::new("stage"), Transform::default(), Visibility::default())).id();
+    props.slots.clear();
+    let root = props.commands.spawn((Name::new("stage"), Transform::default(), Visibility::default())).id();
     let scene = &project.scene;
     let nodes: Vec<Entity> = scene
         .nodes
@@ -111,18 +107,9 @@ fn open(
         .map(|(index, node)| {
             let transform = transform_from_scene(&node.transform);
             let id = StageNode(SceneNodeId(index as u32));
-            commands.spawn((Name::new(node.name.clone()), transform, Visibility::default(), id)).id()
+            props.commands.spawn((Name::new(node.name.clone()), transform, Visibility::default(), id)).id()
         })
         .collect();
-    let mut props = Props {
-        commands: &mut commands,
-        server: &server,
-        meshes: &mut meshes,
-        materials: &mut materials,
-        slots: &mut slots,
-        plain: quality.plain_light,
-        placeholder: None,
-    };
     let mut loading = 0;
     for ((index, node), &entity) in scene.nodes.iter().enumerate().zip(&nodes) {
         let parent = node.parent.and_then(|parent| nodes.get(parent.index())).copied().unwrap_or(root);
@@ -131,11 +118,11 @@ fn open(
             loading += usize::from(spawn_model(&mut props, SceneNodeId(index as u32), entity, model));
         }
         if let Some(light) = &node.light {
-            environment::spawn_light(props.commands, entity, light, world_position(&scene.nodes, index));
+            environment::spawn_light(&mut props.commands, entity, light, world_position(&scene.nodes, index));
         }
         if let Some(motion) = &node.motion {
             let parts = (&mut *props.meshes, &mut *indicators, &mut *props.slots);
-            indicator::spawn(props.commands, entity, motion, node.transform.scale, parts);
+            indicator::spawn(&mut props.commands, entity, motion, node.transform.scale, parts);
         }
     }
     *stage = Stage {
@@ -175,7 +162,7 @@ fn spawn_placeholder(props: &mut Props, parent: Entity, file: String) {
         .placeholder
         .get_or_insert_with(|| {
             let base = StandardMaterial { base_color: Color::srgb(0.45, 0.47, 0.5), ..default() };
-            let extension = StatusOverlay { slots: props.slots.buffer(), plain: props.plain };
+            let extension = StatusOverlay { slots: props.slots.buffer(), plain: props.quality.plain_light };
             (props.meshes.add(Cuboid::from_length(1.0)), props.materials.add(StatusMaterial { base, extension }))
         })
         .clone();
@@ -207,10 +194,7 @@ fn notice_failures(
     mut scenes: MessageReader<AssetLoadFailedEvent<WorldAsset>>,
     mut stage: ResMut<Stage>,
     mut roots: Query<(&mut ModelRoot, &WorldAssetRoot, &ChildOf)>,
-    (mut meshes, mut materials, mut slots): (ResMut<Assets<Mesh>>, ResMut<Assets<StatusMaterial>>, ResMut<Slots>),
-    server: Res<AssetServer>,
-    quality: Res<QualityLevel>,
-    mut commands: Commands,
+    mut props: Props,
 ) {
     let mut failed = Vec::new();
     let files = files.read().map(|failure| (failure.id.untyped(), &failure.path, &failure.error));
@@ -236,18 +220,6 @@ fn notice_failures(
             }
         }
     }
-    if failed.is_empty() {
-        return;
-    }
-    let mut props = Props {
-        commands: &mut commands,
-        server: &server,
-        meshes: &mut meshes,
-        materials: &mut materials,
-        slots: &mut slots,
-        plain: quality.plain_light,
-        placeholder: None,
-    };
     for (node, file) in failed {
         spawn_placeholder(&mut props, node, file);
     }

@@ -83,7 +83,7 @@ impl Files {
                 Severity::Warning,
                 format!("the folder holds {} scene documents; {shown} has most nodes and is shown", self.scenes.len()),
                 format!("Not shown: {}. To open one of them, give its file instead of the folder.", some_of(&listed)),
-                format!("twinscope \"{}\"", first.file.display()),
+                format!("twinscope open \"{}\"", first.file.display()),
             );
             problem.line = None;
             report.add(problem);
