@@ -41,4 +41,5 @@ tools-run:
 
 # Independent peers of the tests.
 tools-test:
-	@.ci/install mosquitto mosquitto-clients
+	@.ci/install mosquitto mosquitto-clients python3 python3-venv
+	@.ci/python

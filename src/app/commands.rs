@@ -4,6 +4,7 @@ use bevy::prelude::*;
 
 use super::notices::Notices;
 use super::plant::Plant;
+use super::recording::act::{self, BlackBox};
 use super::reload::Watch;
 use super::wall_now;
 use crate::domain::alarm::AlarmId;
@@ -24,12 +25,14 @@ pub fn act(
     mut watch: Option<ResMut<Watch>>,
     mut camera: MessageWriter<CameraRequest>,
     mut exit: MessageWriter<AppExit>,
+    mut black_box: BlackBox,
 ) {
     if asked.0.is_empty() {
         return;
     }
     let now = wall_now();
     for command in std::mem::take(&mut asked.0) {
+        black_box.note(&command, &plant);
         match command {
             Command::Playhead(command) => plant.command(command, now),
             Command::Step(direction) => plant.step(direction, now),
@@ -68,6 +71,23 @@ pub fn act(
                 if let Some(watch) = &mut watch {
                     watch.asked = true;
                 }
+            }
+            Command::StartRecording
+            | Command::StopRecording
+            | Command::SaveLast(_)
+            | Command::AddMark(_)
+            | Command::GoToMark(_)
+            | Command::OpenRecording(_)
+            | Command::CloseRecording(_)
+            | Command::Compare(_)
+            | Command::ListDifferences
+            | Command::FollowOperator(_)
+            | Command::Export(_)
+            | Command::CancelJob(_)
+            | Command::CopyLink
+            | Command::OpenLink(_) => {
+                let done = black_box.act(command, &mut plant, &mut look, watch.as_deref(), &mut camera);
+                act::tell(done, &mut notices);
             }
             Command::DismissNotice(id) => notices.dismiss(id),
             Command::Quit => {

@@ -10,13 +10,19 @@ use super::commands::Asked;
 use super::frame::LinkBoard;
 use super::notices::Notices;
 use super::plant::Plant;
+use super::recording::RecorderBoard;
+use super::recording::act::Clipboard;
+use super::recording::beside::Beside;
+use super::recording::jobs::Jobs;
 use super::reload::Watch;
 use super::wall_now;
 use crate::domain::asset::AssetId;
 use crate::domain::command::Command;
+use crate::domain::recording::Job;
+use crate::domain::signal::Origin;
 use crate::ui::scene_labels::{LabelContent, SceneLabel, picture_note_ui, scene_labels_ui};
 use crate::ui::theme::Palette;
-use crate::ui::{Console, ConsoleState, Latency, Performance, console_ui, root_ui};
+use crate::ui::{Compared, Console, ConsoleState, Latency, Performance, console_ui, root_ui};
 use crate::view::camera::{CameraInput, CurrentCameraMode};
 use crate::view::labels::{Anchor, Anchors, Meaning};
 use crate::view::look::Look;
@@ -37,6 +43,8 @@ pub struct Desk {
     viewpoints: Vec<String>,
     problems: Vec<crate::project::Problem>,
     hidden: HashSet<AssetId>,
+    folder: String,
+    jobs: Vec<Job>,
 }
 
 impl Desk {
@@ -51,6 +59,8 @@ impl Desk {
             viewpoints: Vec::new(),
             problems: Vec::new(),
             hidden: HashSet::new(),
+            folder: String::new(),
+            jobs: Vec::new(),
         }
     }
 }
@@ -81,6 +91,7 @@ pub fn prepare(
     quality: Res<QualityLevel>,
     watch: Option<Res<Watch>>,
     look: Res<Look>,
+    (board, jobs): (Res<RecorderBoard>, Res<Jobs>),
     mut desk: ResMut<Desk>,
 ) {
     let step = time.delta_secs();
@@ -89,6 +100,10 @@ pub fn prepare(
     if quality.is_changed() {
         desk.quality_note = quality.note();
     }
+    if board.is_changed() {
+        desk.folder = board.folder.display().to_string();
+    }
+    desk.jobs = jobs.list();
     if look.is_changed() {
         desk.hidden = look.out_of_sight(&plant.project.assets);
     }
@@ -110,6 +125,7 @@ pub fn draw(
     mut contexts: EguiContexts,
     (plant, look, links, notices, stage): (Res<Plant>, Res<Look>, Res<LinkBoard>, Res<Notices>, Res<Stage>),
     (picture, anchors, mode): (Res<ScenePicture>, Res<Anchors>, Res<CurrentCameraMode>),
+    (board, beside, mut clipboard): (Res<RecorderBoard>, Res<Beside>, ResMut<Clipboard>),
     mut desk: ResMut<Desk>,
     mut asked: ResMut<Asked>,
     mut viewport: ResMut<Viewport>,
@@ -124,6 +140,9 @@ pub fn draw(
     *shown = Some(image);
     let texture = contexts.add_image(EguiTextureHandle::Weak(image));
     let ctx = contexts.ctx_mut()?.clone();
+    if let Some(text) = clipboard.bypass_change_detection().0.take() {
+        ctx.copy_text(text);
+    }
     let mut root = root_ui(&ctx);
     let ground = root.painter().add(egui::Shape::Noop);
     let wall = wall_now();
@@ -151,6 +170,20 @@ pub fn draw(
             labels: look.labels,
             theme: look.theme,
             wall_now: wall,
+            recorder: &board.status,
+            recordings: &plant.recordings,
+            library: &board.files,
+            library_folder: &desk.folder,
+            marks: &plant.marks,
+            compared: beside.origin.map(|(origin, alignment)| Compared {
+                origin,
+                alignment,
+                name: name_of(origin, &plant),
+                differences: beside.differences.as_deref(),
+            }),
+            jobs: &desk.jobs,
+            reading: plant.reading(),
+            following_operator: beside.following,
             performance: Performance {
                 frame_ms: desk.frame_secs * 1000.0,
                 samples_per_sec: desk.samples.per_sec,
@@ -190,6 +223,13 @@ pub fn draw(
     }
     take_pointer(&ctx, rect, &mut pointer, &mut camera_input, &mut asked);
     Ok(())
+}
+
+fn name_of(origin: Origin, plant: &Plant) -> &str {
+    match origin {
+        Origin::Recorded(number) => plant.recording(number).map_or("", |recording| &recording.name),
+        _ => "Live plant",
+    }
 }
 
 /// The pointer over the picture selects and moves the camera; elsewhere it belongs to the panels.

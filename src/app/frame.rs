@@ -54,7 +54,12 @@ fn ingest(time: Res<Time<Real>>, session: Res<Session>, mut plant: ResMut<Plant>
     step.0 = plant.advance(Span::from(time.delta()), wall_now());
 }
 
-fn ask_links(time: Res<Time<Real>>, session: Res<Session>, mut board: ResMut<LinkBoard>, mut plant: ResMut<Plant>) {
+pub(super) fn ask_links(
+    time: Res<Time<Real>>,
+    session: Res<Session>,
+    mut board: ResMut<LinkBoard>,
+    mut plant: ResMut<Plant>,
+) {
     board.asked_secs_ago += time.delta_secs();
     if board.asked_secs_ago < LINKS_EVERY_SECS && !board.links.is_empty() {
         return;
@@ -88,7 +93,8 @@ pub fn evaluate(
     mut presentation: ResMut<Presentation>,
     mut generation: Local<u32>,
 ) {
-    if stage.unresolved() || stage.generation == 0 {
+    // While a moment is being read, the scene stays as it is rather than show half of it.
+    if stage.unresolved() || stage.generation == 0 || plant.reading() {
         return;
     }
     if *generation != stage.generation {

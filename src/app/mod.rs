@@ -11,6 +11,7 @@ pub mod evaluate;
 pub mod frame;
 pub mod notices;
 pub mod plant;
+pub mod recording;
 mod refusals;
 pub mod reload;
 pub mod session;
@@ -27,6 +28,7 @@ use anyhow::{Context, bail};
 use crate::domain::time::{Span, Timestamp};
 use crate::project::{self, Loaded, Problem, Project, starter};
 use args::{Args, Task};
+use recording::shelf::Opening;
 
 /// Does what the command line asks. Errors are in words for the person.
 ///
@@ -58,6 +60,10 @@ pub struct Opened {
     pub path: PathBuf,
     pub project: Arc<Project>,
     pub problems: Vec<Problem>,
+    /// Recordings to open with it.
+    pub recordings: Vec<Opening>,
+    /// A link to follow when it stands.
+    pub link: Option<String>,
 }
 
 /// Reads a project, with what only the whole program can tell of it.
@@ -82,7 +88,7 @@ pub fn read(path: PathBuf) -> anyhow::Result<Opened> {
     for problem in &problems {
         tracing::warn!("{problem}");
     }
-    Ok(Opened { path, project: Arc::new(project), problems })
+    Ok(Opened { path, project: Arc::new(project), problems, recordings: Vec::new(), link: None })
 }
 
 fn open(path: PathBuf, off_screen: args::OffScreen) -> anyhow::Result<ExitCode> {

@@ -15,6 +15,7 @@ use crate::domain::clock::PlantClock;
 use crate::domain::command::Direction;
 use crate::domain::history::{History, Inserted};
 use crate::domain::playhead::{Extent, Motion, Playhead, PlayheadCommand};
+use crate::domain::recording::{Mark, OpenRecording};
 use crate::domain::signal::{Origin, Sample};
 use crate::domain::source::SourceKind;
 use crate::domain::time::{Span, Timestamp};
@@ -35,6 +36,10 @@ pub struct Plant {
     /// Someone moved the playhead, or data came: a file's replay begins by itself only before.
     began: bool,
     pub counters: Counters,
+    /// Recordings that are open beside what is measured.
+    pub recordings: Vec<OpenRecording>,
+    /// Marks of this run.
+    pub marks: Vec<Mark>,
 }
 
 /// What went through, for the status bar.
@@ -64,6 +69,8 @@ impl Plant {
             live,
             began: false,
             counters: Counters::default(),
+            recordings: Vec::new(),
+            marks: Vec::new(),
             project,
         }
     }
@@ -92,6 +99,7 @@ impl Plant {
             next.began = self.began;
         }
         next.clock = self.clock;
+        next.marks = self.marks;
         next.counters = self.counters;
         next
     }
@@ -136,7 +144,53 @@ impl Plant {
     /// What the playhead can move over at this moment of the wall clock.
     pub fn extent(&self, wall: Timestamp) -> Extent {
         let live_now = self.live.then(|| self.clock.now(wall));
-        Extent { held: self.history.extent(self.playhead.origin()), live_now }
+        Extent { held: self.held(self.playhead.origin()), live_now }
+    }
+
+    /// First and last moment of an origin.
+    pub fn held(&self, origin: Origin) -> Option<(Timestamp, Timestamp)> {
+        match origin {
+            Origin::Recorded(number) => self.recording(number).map(|recording| recording.extent),
+            _ => self.history.extent(origin),
+        }
+    }
+
+    /// Plant time at this moment of the wall clock.
+    pub fn now(&self, wall: Timestamp) -> Timestamp {
+        self.clock.now(wall)
+    }
+
+    pub fn recording(&self, number: u32) -> Option<&OpenRecording> {
+        self.recordings.iter().find(|recording| recording.number == number)
+    }
+
+    pub fn recording_mut(&mut self, number: u32) -> Option<&mut OpenRecording> {
+        self.recordings.iter_mut().find(|recording| recording.number == number)
+    }
+
+    /// The recording that the playhead shows.
+    pub fn shown_recording(&self) -> Option<&OpenRecording> {
+        match self.playhead.origin() {
+            Origin::Recorded(number) => self.recording(number),
+            _ => None,
+        }
+    }
+
+    /// The playhead's moment of a recording is being read from its file.
+    pub fn reading(&self) -> bool {
+        let moment = self.playhead.moment();
+        self.shown_recording()
+            .is_some_and(|recording| !recording.at_hand.is_some_and(|(from, to)| (from..=to).contains(&moment)))
+    }
+
+    /// The alarms of what the playhead shows: those of the plant, or as they were recorded.
+    pub fn alarm_book(&self) -> &AlarmBook {
+        self.shown_recording().map_or(&self.alarms, |recording| &recording.alarms)
+    }
+
+    /// The catalog has more signals than before.
+    pub fn signals_joined(&mut self) {
+        self.evaluator = Evaluator::new(&self.project.bindings, &self.project.catalog);
     }
 
     /// Lets wall time go by. Returns the plant time that the playhead passed.
@@ -156,18 +210,50 @@ impl Plant {
             self.alarms.tick(self.clock.now(wall));
         }
         let before = self.playhead.moment();
-        self.playhead.advance(wall_step, &extent);
+        self.playhead.advance(self.room_to_move(wall_step, &extent), &extent);
         let step = self.note_move(before);
         // The first live moment is an arrival, not a way that wheels have turned.
         if before == Timestamp::default() { Span::ZERO } else { step }
+    }
+
+    /// Wall time that a playing head may go on for: none while its moment is being read, and not
+    /// beyond the tip of a recording that grows, which would end the playing.
+    fn room_to_move(&self, wall_step: Span, extent: &Extent) -> Span {
+        let (Motion::Playing, Some(recording)) = (self.playhead.motion(), self.shown_recording()) else {
+            return wall_step;
+        };
+        if self.reading() {
+            return Span::ZERO;
+        }
+        match extent.held.filter(|_| recording.growing && self.playhead.loop_range().is_none()) {
+            Some((_, last)) => {
+                let room = (last - self.playhead.moment() - Span::from_nanos(1)).max(Span::ZERO);
+                wall_step.min(room.scaled(1.0 / self.playhead.rate()))
+            }
+            None => wall_step,
+        }
     }
 
     /// Moves the playhead as asked.
     pub fn command(&mut self, command: PlayheadCommand, wall: Timestamp) {
         let before = self.playhead.moment();
         self.began = true;
+        let origin = self.playhead.origin();
         self.playhead.apply(command, &self.extent(wall));
+        if origin != self.playhead.origin() {
+            self.arrive(wall);
+        }
         self.note_move(before);
+    }
+
+    /// Another origin is shown: at the same moment if it has it, else at its nearer end.
+    fn arrive(&mut self, wall: Timestamp) {
+        let extent = self.extent(wall);
+        if let Some((first, last)) = extent.held.filter(|_| self.playhead.motion() != Motion::Live) {
+            let there = self.playhead.moment().clamp(first, last.max(first));
+            self.playhead.apply(PlayheadCommand::Seek(there), &extent);
+        }
+        self.evaluator.mark_all();
     }
 
     /// Does something to the plant that does not count as a person's first move.
@@ -219,8 +305,9 @@ impl Plant {
     pub fn alarms_by_asset(&self) -> HashMap<AssetId, (Priority, AlarmState)> {
         let mut worst: HashMap<AssetId, (Priority, AlarmState)> = HashMap::new();
         let live = self.playhead.motion() == Motion::Live;
-        for (id, rule, now) in self.alarms.iter() {
-            let state = if live { now } else { self.alarms.state_at(id, self.playhead.moment()).0 };
+        let book = self.alarm_book();
+        for (id, rule, now) in book.iter() {
+            let state = if live { now } else { book.state_at(id, self.playhead.moment()).0 };
             let Some(asset) = rule.asset.filter(|_| state != AlarmState::Normal) else { continue };
             let rank = |(priority, state): &(Priority, AlarmState)| (!state.active(), *priority);
             let found = (rule.priority, state);

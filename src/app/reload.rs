@@ -12,6 +12,9 @@ use bevy::prelude::*;
 
 use super::notices::Notices;
 use super::plant::Plant;
+use super::recording;
+use super::recording::recorder::{Order, RecorderHandle};
+use super::recording::shelf::Shelf;
 use super::session::Session;
 use super::wall_now;
 use crate::domain::notice::NoticeLevel;
@@ -71,6 +74,7 @@ pub fn reload(
     mut session: ResMut<Session>,
     mut notices: ResMut<Notices>,
     mut look: ResMut<Look>,
+    (mut shelf, recorder): (Option<ResMut<Shelf>>, Option<Res<RecorderHandle>>),
     models: Res<AssetServer>,
     mut stage: MessageWriter<OpenProject>,
 ) {
@@ -108,20 +112,28 @@ pub fn reload(
     watch.accepted = found;
     let project = Arc::new(project);
     let empty = Plant::new(Arc::default());
-    let before = std::mem::replace(&mut *plant, empty);
+    let mut before = std::mem::replace(&mut *plant, empty);
+    let shown = before.shown_recording().map(|recording| (recording.number, before.playhead().moment()));
+    let recordings = std::mem::take(&mut before.recordings);
     look.follow(&before.project.assets, &project.assets);
     *plant = before.redescribed(project.clone());
+    if let Some(shelf) = &mut shelf {
+        shelf.reopen(recordings, shown);
+    }
+    if let Some(recorder) = &recorder {
+        recorder.order(Order::Describe(recording::description(&project, &watch.path, false)));
+    }
     let rewired = session.specs() != project.sources;
     if rewired {
-        match Session::start(&project.sources, now) {
+        match Session::start(&project.sources, now, recorder.as_ref().map(|recorder| recorder.tap.clone())) {
             Ok(next) => *session = next,
             Err(error) => notices.tell(now, NoticeLevel::Error, error.to_string(), "The sources of before go on.", ""),
         }
     }
     // A model that is loaded stays as it is unless it is asked for anew.
-    let shown =
+    let on_stage =
         |file: &PathBuf| project.scene.nodes.iter().filter_map(|node| node.model.as_ref()).any(|m| m.file == *file);
-    for file in changed.into_iter().filter(shown) {
+    for file in changed.into_iter().filter(on_stage) {
         models.reload(AssetPath::from_path_buf(file));
     }
     stage.write(OpenProject(project));

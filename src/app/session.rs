@@ -8,7 +8,7 @@ use crate::domain::link::LinkStatus;
 use crate::domain::signal::Sample;
 use crate::domain::source::{SourceKind, SourceSpec};
 use crate::domain::time::Timestamp;
-use crate::sources::{Outlet, Runtime, StartError};
+use crate::sources::{Outlet, RecorderTap, Runtime, StartError};
 
 /// Sources at work, and where their samples come out. Dropping it ends them.
 #[derive(Resource)]
@@ -19,13 +19,16 @@ pub struct Session {
 }
 
 impl Session {
-    /// Starts all sources of a project.
+    /// Starts all sources of a project; a recorder gets what they deliver too.
     ///
     /// # Errors
     /// When threads cannot be had. A source that fails shows on its link instead.
-    pub fn start(specs: &[SourceSpec], now: Timestamp) -> Result<Self, StartError> {
+    pub fn start(specs: &[SourceSpec], now: Timestamp, recorder: Option<RecorderTap>) -> Result<Self, StartError> {
         let (sender, samples) = channels::samples();
-        let outlet = Outlet::new(sender);
+        let outlet = match recorder {
+            Some(recorder) => Outlet::recorded(sender, recorder),
+            None => Outlet::new(sender),
+        };
         let runtime = Runtime::start(specs.to_vec(), outlet.clone())?;
         for spec in specs {
             if let SourceKind::Emulator(emulator) = &spec.kind {

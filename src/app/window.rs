@@ -9,11 +9,16 @@ use bevy::prelude::*;
 use bevy::window::WindowResolution;
 use bevy_egui::{EguiGlobalSettings, EguiPlugin, EguiPostUpdateSet, EguiPrimaryContextPass, PrimaryEguiContext};
 
+use super::commands::Asked;
 use super::console::{self, Desk};
 use super::plant::Plant;
+use super::recording;
+use super::recording::recorder::RecorderHandle;
+use super::recording::shelf::Shelf;
 use super::reload::Watch;
 use super::session::Session;
 use super::{Opened, frame, wall_now};
+use crate::domain::command::Command;
 use crate::domain::notice::NoticeLevel;
 use crate::project::Severity;
 use crate::view::look::Look;
@@ -59,14 +64,25 @@ pub fn log() -> LogPlugin {
 /// # Errors
 /// When the sources cannot be started.
 pub fn furnish(app: &mut App, opened: Opened, panels: bool) -> anyhow::Result<()> {
-    let Opened { path, project, problems } = opened;
+    let Opened { path, project, problems, recordings, link } = opened;
     let now = wall_now();
     app.add_plugins(EguiPlugin::default());
     app.insert_resource(EguiGlobalSettings { auto_create_primary_context: false, ..default() });
-    app.insert_resource(Session::start(&project.sources, now)?);
+    // A replay has no sources, and nothing to record.
+    let mut tap = None;
+    if !project.sources.is_empty() {
+        let recorder = RecorderHandle::start(recording::settings(), recording::description(&project, &path, false))?;
+        tap = Some(recorder.tap.clone());
+        app.insert_resource(recorder);
+    }
+    app.insert_resource(Session::start(&project.sources, now, tap)?);
+    let mut shelf = Shelf::start()?;
+    recordings.into_iter().for_each(|opening| shelf.open(opening));
+    app.insert_resource(shelf);
     app.insert_resource(Plant::new(project.clone()));
     app.insert_resource(Desk::new(panels));
-    app.add_plugins((view::plugin, frame::plugin));
+    app.add_plugins((view::plugin, frame::plugin, recording::plugin));
+    app.world_mut().resource_mut::<Asked>().0.extend(link.map(Command::OpenLink));
     app.insert_resource(Look { labels: true, ..default() });
     let errors = problems.iter().filter(|problem| problem.severity == Severity::Error).count();
     if errors > 0 {

@@ -100,7 +100,8 @@ impl AlarmState {
     }
 }
 
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum AlarmChange {
     Raised,
     Cleared,
@@ -133,6 +134,8 @@ pub struct AlarmBook {
     /// Signal -> rules on it.
     by_signal: Vec<Vec<AlarmId>>,
     events: Vec<AlarmEvent>,
+    /// Events that were forgotten.
+    forgotten: u64,
 }
 
 /// Events kept; the oldest go first.
@@ -148,7 +151,27 @@ impl AlarmBook {
             }
             by_signal[signal].push(AlarmId(index as u32));
         }
-        Self { watches: vec![Watch::default(); rules.len()], rules, by_signal, events: Vec::new() }
+        Self { watches: vec![Watch::default(); rules.len()], rules, by_signal, ..Self::default() }
+    }
+
+    /// A book of what was recorded: the rules say what the alarms mean, the events what happened.
+    pub fn replaying(rules: Vec<AlarmRule>, events: impl IntoIterator<Item = AlarmEvent>) -> Self {
+        let mut book = Self::new(rules);
+        for event in events {
+            let Some(watch) = book.watches.get_mut(event.alarm.0 as usize) else { continue };
+            watch.state = watch.state.after(event.change);
+            watch.events.push((event.at, event.change));
+            book.events.push(event);
+        }
+        book
+    }
+
+    /// The same book on a timeline that begins so much later.
+    pub fn shifted(&self, by: Span) -> Self {
+        let mut book = self.clone();
+        book.events.iter_mut().for_each(|event| event.at = event.at + by);
+        book.watches.iter_mut().flat_map(|watch| &mut watch.events).for_each(|(at, _)| *at = *at + by);
+        book
     }
 
     /// Steps the alarms of the sample's signal. Bad quality decides nothing: the state is held.
@@ -222,9 +245,16 @@ impl AlarmBook {
         &self.events
     }
 
+    /// Events after the first `seen`, as far as they are kept; and how many there were in all.
+    pub fn events_after(&self, seen: u64) -> (&[AlarmEvent], u64) {
+        let skip = usize::try_from(seen.saturating_sub(self.forgotten)).unwrap_or(usize::MAX);
+        (self.events.get(skip..).unwrap_or_default(), self.forgotten + self.events.len() as u64)
+    }
+
     fn forget_old(&mut self) {
         if self.events.len() > EVENTS_KEPT {
             self.events.drain(..EVENTS_KEPT / 10);
+            self.forgotten += (EVENTS_KEPT / 10) as u64;
         }
     }
 }

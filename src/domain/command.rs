@@ -1,9 +1,14 @@
 //! Everything that a person can ask for. Panels, keys, scripts and tests speak it; only
 //! `app/commands.rs` acts on it.
 
+use std::path::PathBuf;
+
 use super::alarm::AlarmId;
 use super::asset::AssetId;
 use super::playhead::PlayheadCommand;
+use super::recording::{Alignment, ExportWish, Mark};
+use super::signal::Origin;
+use super::time::Span;
 
 #[derive(Clone, PartialEq, Debug)]
 pub enum Command {
@@ -32,6 +37,30 @@ pub enum Command {
     Acknowledge(AlarmId),
     AcknowledgeAll,
     SetTheme(Theme),
+    /// Write what comes from now on into a new file in the recordings folder.
+    StartRecording,
+    StopRecording,
+    /// Write the last stretch of time that the ring holds into a file of its own.
+    SaveLast(Span),
+    /// Note a text on the playhead's moment, with camera and selection.
+    AddMark(String),
+    /// Go to a mark: moment, camera and selection.
+    GoToMark(Mark),
+    /// Open a recording beside what is open.
+    OpenRecording(PathBuf),
+    CloseRecording(u32),
+    /// Lay an origin beside the playhead's, as a ghost in the scene and in plots; none ends it.
+    Compare(Option<(Origin, Alignment)>),
+    /// Go through both sides of the comparison and list how far each signal differs.
+    ListDifferences,
+    /// Let camera and selection follow what the operator looked at when it was recorded.
+    FollowOperator(bool),
+    Export(ExportWish),
+    CancelJob(u64),
+    /// Put a link to the moment, camera and selection into the clipboard.
+    CopyLink,
+    /// Go where a `twinscope://` link leads.
+    OpenLink(String),
     /// Read the project file again.
     Reload,
     DismissNotice(u64),

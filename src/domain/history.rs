@@ -19,13 +19,18 @@ pub struct Point {
     pub quality: Quality,
 }
 
-/// How much of the past is kept, for each series.
+/// How much of the measured past is kept, for each series. Other origins keep what they are given.
 #[derive(Clone, Copy, PartialEq, Debug)]
 pub struct Retention {
     /// Points older than this, counted from the newest of their series, go.
     pub span: Span,
     /// At most this many points.
     pub points: usize,
+}
+
+impl Retention {
+    /// For what is held elsewhere, or was asked for by someone who minds the memory.
+    const EVERYTHING: Self = Self { span: Span::MAX, points: usize::MAX };
 }
 
 impl Default for Retention {
@@ -95,11 +100,30 @@ impl History {
         let tracks = self.origins.entry(origin).or_default();
         let index = sample.signal.index();
         tracks.reach(index);
+        let retention = if origin == Origin::Measured { self.retention } else { Retention::EVERYTHING };
         if tracks.tips[index].as_ref().is_none_or(|tip| tip.time < point.time) {
-            tracks.append(index, point, self.retention);
+            tracks.append(index, point, retention);
             return Inserted::Appended;
         }
-        tracks.put_in_place(index, point, self.retention)
+        tracks.put_in_place(index, point, retention)
+    }
+
+    /// Forgets an origin.
+    pub fn clear(&mut self, origin: Origin) {
+        self.origins.remove(&origin);
+    }
+
+    /// Forgets what an origin holds before `t`, except what still holds at `t`.
+    pub fn forget_before(&mut self, origin: Origin, t: Timestamp) {
+        let Some(tracks) = self.origins.get_mut(&origin) else { return };
+        for index in 0..tracks.series.len() {
+            let series = &mut tracks.series[index];
+            let past = series.partition_point(|point| point.time <= t).saturating_sub(1);
+            if past > 0 {
+                series.drain(..past);
+                tracks.note_ends(index);
+            }
+        }
     }
 
     /// The same series under other numbers, for a catalog that changed; those without a new number
@@ -344,6 +368,23 @@ mod tests {
         let by_count = Retention { span: Span::MAX, points: 2 };
         let mut history = filled(&[(0, 0.0), (5, 1.0), (12, 2.0)], by_count);
         assert_eq!((history.len(ORIGIN), history.insert(ORIGIN, sample(3, 9.0))), (2, Inserted::TooOld));
+    }
+
+    #[test]
+    fn a_recorded_past_keeps_what_still_holds() {
+        let recorded = Origin::Recorded(1);
+        let mut history = History::new(Retention { span: Span::from_secs(10), points: 3 });
+        for secs in [0, 500, 510, 520, 530] {
+            history.insert(recorded, sample(secs, secs as f64));
+        }
+        let value =
+            |history: &History, secs| history.at(recorded, SIGNAL, at(secs)).and_then(|point| point.value.as_f64());
+        assert_eq!(value(&history, 499), Some(0.0), "whatever is kept of the measured past");
+        history.forget_before(recorded, at(515));
+        assert_eq!((value(&history, 509), value(&history, 515)), (None, Some(510.0)));
+        assert_eq!((history.extent(recorded), history.len(recorded)), (Some((at(510), at(530))), 3));
+        history.clear(recorded);
+        assert_eq!(history.extent(recorded), None);
     }
 
     #[test]

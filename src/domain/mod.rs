@@ -16,6 +16,7 @@ pub mod link;
 pub mod notice;
 pub mod playhead;
 pub mod quality;
+pub mod recording;
 pub mod rule;
 pub mod scene;
 pub mod setpoint;

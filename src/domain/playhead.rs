@@ -55,6 +55,8 @@ pub struct Extent {
 #[derive(Clone, Copy, PartialEq, Debug, Serialize, Deserialize)]
 pub enum PlayheadCommand {
     GoLive,
+    /// Show another origin, at the same moment as far as it reaches; not live.
+    Show(Origin),
     Play,
     Pause,
     /// Stand at a moment; a playing head goes on from there, a live one pauses.
@@ -123,6 +125,13 @@ impl Playhead {
                     self.moment = now;
                 }
             }
+            PlayheadCommand::Show(origin) => {
+                self.origin = origin;
+                self.loop_range = None;
+                if self.motion == Motion::Live {
+                    self.motion = Motion::Paused;
+                }
+            }
             PlayheadCommand::Play => {
                 // At the end of what is held, playing begins anew.
                 if let Some((first, last)) = self.loop_range.or(extent.held)
@@ -165,10 +174,11 @@ impl Playhead {
             self.moment = if beyond >= length { from + Span::from_nanos(beyond.rem_euclid(length)) } else { next };
             return;
         }
-        let last = extent.live_now.or(extent.held.map(|(_, last)| last));
+        let live_now = extent.live_now.filter(|_| self.origin == Origin::Measured);
+        let last = live_now.or(extent.held.map(|(_, last)| last));
         match last.filter(|last| next >= *last) {
             // Caught up with the plant: from here on this is the live view.
-            Some(now) if extent.live_now.is_some() => {
+            Some(now) if live_now.is_some() => {
                 self.moment = now;
                 self.motion = Motion::Live;
             }

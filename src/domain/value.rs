@@ -3,9 +3,11 @@
 use std::fmt;
 use std::sync::Arc;
 
-use serde::{Deserialize, Serialize};
+use serde::de::{self, Visitor};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-/// A value of a signal, without unit: the unit belongs to the signal.
+/// A value of a signal, without unit: the unit belongs to the signal. In JSON a real number always
+/// has a fraction or an exponent, so that it comes back as what it was.
 #[derive(Clone, PartialEq, Debug)]
 pub enum Value {
     Bool(bool),
@@ -82,6 +84,46 @@ impl Value {
             },
             (ValueKind::Bool, _) => None,
         }
+    }
+}
+
+impl Serialize for Value {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        match self {
+            Self::Bool(flag) => serializer.serialize_bool(*flag),
+            Self::Int(number) => serializer.serialize_i64(*number),
+            Self::Real(number) => serializer.serialize_f64(*number),
+            Self::Text(text) => serializer.serialize_str(text),
+        }
+    }
+}
+
+impl<'de> Deserialize<'de> for Value {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct AnyValue;
+        impl Visitor<'_> for AnyValue {
+            type Value = Value;
+
+            fn expecting(&self, f: &mut fmt::Formatter) -> fmt::Result {
+                f.write_str("a flag, a number or a text")
+            }
+            fn visit_bool<E>(self, flag: bool) -> Result<Value, E> {
+                Ok(Value::Bool(flag))
+            }
+            fn visit_i64<E>(self, number: i64) -> Result<Value, E> {
+                Ok(Value::Int(number))
+            }
+            fn visit_u64<E: de::Error>(self, number: u64) -> Result<Value, E> {
+                i64::try_from(number).map(Value::Int).map_err(|_| E::custom("a whole number beyond 64 bit"))
+            }
+            fn visit_f64<E: de::Error>(self, number: f64) -> Result<Value, E> {
+                Value::real(number).ok_or_else(|| E::custom("a number that is not finite"))
+            }
+            fn visit_str<E>(self, text: &str) -> Result<Value, E> {
+                Ok(Value::text(text))
+            }
+        }
+        deserializer.deserialize_any(AnyValue)
     }
 }
 

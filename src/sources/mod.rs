@@ -19,7 +19,7 @@ mod stop;
 mod tls;
 
 pub use link::Link;
-pub use outlet::Outlet;
+pub use outlet::{Lost, LostStretch, Outlet, RecorderTap};
 pub use runtime::{Runtime, StartError};
 pub use stop::{Stop, Stopped};
 

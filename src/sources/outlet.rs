@@ -1,23 +1,61 @@
-//! Where samples leave the sources: one publish, towards the app and (later) the recorder.
+//! Where samples leave the sources: one publish, towards the app and the recorder.
 //!
 //! Samples travel one by one, not in batches: most messages carry a single value, a batch of one
 //! would cost an allocation each, and a queue of samples has a memory bound that does not depend
 //! on what the plant sends. A live source never waits here. When the queue is full its samples
 //! are skipped, except the latest of each signal, which is handed over as soon as there is room.
+//! What does not find room towards the recorder is counted, so that a recording has no silent hole.
 
 use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use crossbeam_channel::{SendTimeoutError, Sender, TrySendError};
 
 use super::stop::{Stop, Stopped};
 use crate::domain::signal::{Sample, SignalId};
+use crate::domain::time::Timestamp;
 
 /// The way out for the samples of all sources. Cheap to clone.
 #[derive(Clone, Debug)]
 pub struct Outlet {
     app: Sender<Sample>,
+    recorder: Option<RecorderTap>,
+}
+
+/// The way to the recorder.
+#[derive(Clone, Debug)]
+pub struct RecorderTap {
+    pub samples: Sender<Sample>,
+    pub lost: Arc<Lost>,
+}
+
+/// Samples that did not reach the recorder, until someone asks.
+#[derive(Default, Debug)]
+pub struct Lost(Mutex<Option<LostStretch>>);
+
+/// How many, and the source times that they lie between.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct LostStretch {
+    pub samples: u64,
+    pub from: Timestamp,
+    pub to: Timestamp,
+}
+
+impl Lost {
+    fn count(&self, time: Timestamp) {
+        let mut lost = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let stretch = lost.get_or_insert(LostStretch { samples: 0, from: time, to: time });
+        stretch.samples += 1;
+        stretch.from = stretch.from.min(time);
+        stretch.to = stretch.to.max(time);
+    }
+
+    /// What was lost since this was asked last.
+    pub fn take(&self) -> Option<LostStretch> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).take()
+    }
 }
 
 /// How often a waiting file reader looks whether the program ends.
@@ -27,7 +65,20 @@ impl Outlet {
     /// `app` should be bounded; about 65,536 samples (4 MB) bridge a stutter of a frame or two at
     /// a million samples a second.
     pub fn new(app: Sender<Sample>) -> Self {
-        Self { app }
+        Self { app, recorder: None }
+    }
+
+    /// An outlet that hands everything to a recorder too.
+    pub fn recorded(app: Sender<Sample>, recorder: RecorderTap) -> Self {
+        Self { app, recorder: Some(recorder) }
+    }
+
+    /// Never waits: a recorder that cannot follow loses samples, not the plant its screen.
+    fn record(&self, sample: &Sample) {
+        let Some(RecorderTap { samples, lost }) = &self.recorder else { return };
+        if let Err(TrySendError::Full(sample)) = samples.try_send(sample.clone()) {
+            lost.count(sample.source_time);
+        }
     }
 
     /// Hands over a sample, or gives it back when the queue is full. A queue that nobody reads any
@@ -44,14 +95,20 @@ impl Outlet {
     /// # Errors
     /// When the program ends before there is room.
     pub fn deliver(&self, sample: Sample, stop: &Stop) -> Result<(), Stopped> {
-        let mut sample = sample;
-        loop {
-            match self.app.send_timeout(sample, LOOK_UP_EVERY) {
-                Ok(()) => return Ok(()),
-                Err(SendTimeoutError::Disconnected(_)) => return Err(Stopped),
-                Err(SendTimeoutError::Timeout(_)) if stop.is_set() => return Err(Stopped),
-                Err(SendTimeoutError::Timeout(back)) => sample = back,
-            }
+        if let Some(recorder) = &self.recorder {
+            wait_for_room(&recorder.samples, sample.clone(), stop)?;
+        }
+        wait_for_room(&self.app, sample, stop)
+    }
+}
+
+fn wait_for_room(queue: &Sender<Sample>, mut sample: Sample, stop: &Stop) -> Result<(), Stopped> {
+    loop {
+        match queue.send_timeout(sample, LOOK_UP_EVERY) {
+            Ok(()) => return Ok(()),
+            Err(SendTimeoutError::Disconnected(_)) => return Err(Stopped),
+            Err(SendTimeoutError::Timeout(_)) if stop.is_set() => return Err(Stopped),
+            Err(SendTimeoutError::Timeout(back)) => sample = back,
         }
     }
 }
@@ -66,6 +123,7 @@ impl Skipped {
     /// Hands over a sample without waiting, after those that are still owed, so that the samples
     /// of a signal keep their order. Returns how many samples were given up for ever by this.
     pub fn publish(&mut self, outlet: &Outlet, sample: Sample) -> u64 {
+        outlet.record(&sample);
         self.flush(outlet);
         let refused = if self.latest.is_empty() { outlet.offer(sample).err() } else { Some(sample) };
         refused.map_or(0, |sample| self.remember(sample))
@@ -103,7 +161,6 @@ impl Skipped {
 mod tests {
     use super::*;
     use crate::domain::quality::Quality;
-    use crate::domain::time::Timestamp;
     use crate::domain::value::Value;
     use crossbeam_channel::bounded;
 
@@ -154,6 +211,19 @@ mod tests {
         assert_eq!(receiver.recv().map(|sample| sample.value), Ok(Value::Int(0)));
         skipped.flush(&outlet);
         assert_eq!(receiver.recv().map(|sample| sample.value), Ok(Value::Int(9)));
+    }
+
+    #[test]
+    fn a_recorder_gets_all_or_its_loss_is_counted() {
+        let ((app, _kept), (samples, recorded)) = (bounded(1), bounded(3));
+        let lost = Arc::new(Lost::default());
+        let outlet = Outlet::recorded(app, RecorderTap { samples, lost: lost.clone() });
+        let mut skipped = Skipped::default();
+        (0..5).for_each(|at| drop(skipped.publish(&outlet, sample(1, at))));
+        let got: Vec<i64> = recorded.try_iter().map(|sample| sample.source_time.as_nanos()).collect();
+        assert_eq!(got, [0, 1, 2], "whatever the app could take");
+        let stretch = LostStretch { samples: 2, from: Timestamp::from_nanos(3), to: Timestamp::from_nanos(4) };
+        assert_eq!((lost.take(), lost.take()), (Some(stretch), None));
     }
 
     #[test]

@@ -5,6 +5,7 @@
 
 use crate::domain::alarm::{AlarmBook, AlarmId, AlarmRule, AlarmState, Priority};
 use crate::domain::asset::{AssetId, AssetTree};
+use crate::domain::signal::Origin;
 use crate::domain::time::Timestamp;
 
 /// An alarm that is active or has yet to be acknowledged.
@@ -34,10 +35,21 @@ pub struct AlarmRows {
     built: Option<Built>,
 }
 
+/// Of which alarms, and of which moment, rows are wanted.
+#[derive(Clone, Copy, PartialEq, Debug)]
+pub struct View {
+    /// Whose book of alarms it is.
+    pub origin: Origin,
+    pub moment: Timestamp,
+    /// What the plant says now, not what followed from its events until `moment`.
+    pub live: bool,
+}
+
 /// What the rows were built from.
 #[derive(Clone, Copy, PartialEq, Debug)]
 struct Built {
     at_secs: f64,
+    origin: Origin,
     live: bool,
     events: usize,
 }
@@ -45,16 +57,15 @@ struct Built {
 const REFRESH_SECS: f64 = 0.25;
 
 impl AlarmRows {
-    /// Brings the rows up to date where needed: for a moment, or for what the plant says now where
-    /// `live`. `time_secs` is the clock of the screen.
-    pub fn refresh(&mut self, book: &AlarmBook, assets: &AssetTree, (moment, live): (Timestamp, bool), time_secs: f64) {
-        let now = Built { at_secs: time_secs, live, events: book.events().len() };
+    /// Brings the rows up to date where needed. `time_secs` is the clock of the screen.
+    pub fn refresh(&mut self, book: &AlarmBook, assets: &AssetTree, view: View, time_secs: f64) {
+        let now = Built { at_secs: time_secs, origin: view.origin, live: view.live, events: book.events().len() };
         let fresh = self.built.is_some_and(|built| {
             let young = (0.0..REFRESH_SECS).contains(&(now.at_secs - built.at_secs));
-            young && built.live == live && built.events == now.events
+            young && Built { at_secs: built.at_secs, ..now } == built
         });
         if !fresh {
-            self.rebuild(book, assets, moment, live);
+            self.rebuild(book, assets, view);
             self.built = Some(now);
         }
     }
@@ -68,7 +79,7 @@ impl AlarmRows {
         self.badges.get(asset.index()).copied().flatten()
     }
 
-    fn rebuild(&mut self, book: &AlarmBook, assets: &AssetTree, moment: Timestamp, live: bool) {
+    fn rebuild(&mut self, book: &AlarmBook, assets: &AssetTree, View { moment, live, .. }: View) {
         self.rows.clear();
         self.rows.extend(book.iter().filter_map(|(id, rule, now)| {
             let (state, since) = if live && now == AlarmState::Normal {
@@ -126,11 +137,15 @@ mod tests {
     use super::*;
     use crate::ui::fixture::{self, at};
 
+    fn view(secs: i64, live: bool) -> View {
+        View { origin: Origin::Measured, moment: at(secs), live }
+    }
+
     #[test]
     fn the_most_urgent_active_alarm_comes_first_and_rolls_up_to_the_root() {
         let plant = fixture::plant();
         let mut rows = AlarmRows::default();
-        rows.refresh(&plant.alarms, &plant.assets, (at(0), true), 0.0);
+        rows.refresh(&plant.alarms, &plant.assets, view(0, true), 0.0);
         let priorities: Vec<_> = rows.rows().iter().map(|row| row.priority).collect();
         assert_eq!(priorities, [Priority::P1, Priority::P2, Priority::P3]);
         let root = plant.assets.children_of(None)[0];
@@ -142,9 +157,19 @@ mod tests {
     fn a_replay_shows_the_alarms_of_its_moment() {
         let plant = fixture::plant();
         let mut rows = AlarmRows::default();
-        rows.refresh(&plant.alarms, &plant.assets, (at(-3600), false), 0.0);
+        rows.refresh(&plant.alarms, &plant.assets, view(-3600, false), 0.0);
         assert!(rows.rows().is_empty());
-        rows.refresh(&plant.alarms, &plant.assets, (at(0), false), 0.3);
+        rows.refresh(&plant.alarms, &plant.assets, view(0, false), 0.3);
         assert_eq!(rows.rows().len(), 3);
+    }
+
+    #[test]
+    fn another_origin_has_other_alarms_at_once() {
+        let plant = fixture::plant();
+        let mut rows = AlarmRows::default();
+        rows.refresh(&plant.alarms, &plant.assets, view(0, false), 0.0);
+        let recorded = View { origin: Origin::Recorded(1), ..view(0, false) };
+        rows.refresh(&AlarmBook::default(), &plant.assets, recorded, 0.01);
+        assert!(rows.rows().is_empty());
     }
 }

@@ -18,13 +18,13 @@ pub fn alarms_tab_ui(ui: &mut Ui, console: &Console, alarms: &AlarmRows, command
     }
     if alarms.rows().is_empty() {
         ui.label(if live { "No alarms: everything is within its limits." } else { "No alarms at this moment." });
-        if console.alarms.iter().len() == 0 {
+        if console.alarm_book().iter().len() == 0 && console.acknowledging() {
             ui.label(RichText::new("The project watches nothing yet. Add alarm entries to twin.toml.").weak());
         }
         return;
     }
-    let unacknowledged = alarms.rows().iter().filter(|row| can_acknowledge(console, row)).count();
-    if unacknowledged > 1 && ui.button(format!("Acknowledge all {unacknowledged}")).clicked() {
+    let waiting = alarms.rows().iter().filter(|row| waits(console, row)).count();
+    if waiting > 1 && acknowledge_ui(ui, console, &format!("Acknowledge all {waiting}")) {
         commands.push(Command::AcknowledgeAll);
     }
     ScrollArea::vertical().id_salt("alarms").auto_shrink(false).show(ui, |ui| {
@@ -36,7 +36,7 @@ pub fn alarms_tab_ui(ui: &mut Ui, console: &Console, alarms: &AlarmRows, command
 
 /// One alarm with everything that is known of it.
 pub fn alarm_card_ui(ui: &mut Ui, console: &Console, row: AlarmRow, commands: &mut Vec<Command>) {
-    let Some(rule) = console.alarms.rule(row.id) else { return };
+    let Some(rule) = console.alarm_book().rule(row.id) else { return };
     let palette = console.palette();
     Frame::new().fill(palette.raised).corner_radius(3).inner_margin(Margin::symmetric(6, 4)).show(ui, |ui| {
         ui.set_width(ui.available_width());
@@ -63,7 +63,7 @@ pub fn alarm_card_ui(ui: &mut Ui, console: &Console, row: AlarmRow, commands: &m
                 format!("{}, {} ago, ", format::clock(since), format::rough_age(console.playhead.moment() - since))
             });
             ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
-                if can_acknowledge(console, &row) && ui.add(Button::new("Acknowledge").fill(palette.lifted)).clicked() {
+                if waits(console, &row) && acknowledge_ui(ui, console, "Acknowledge") {
                     commands.push(Command::Acknowledge(row.id));
                 }
                 ui.with_layout(Layout::left_to_right(Align::Center), |ui| {
@@ -75,9 +75,16 @@ pub fn alarm_card_ui(ui: &mut Ui, console: &Console, row: AlarmRow, commands: &m
     });
 }
 
-/// Only what still waits in the plant can be acknowledged, not what waited once.
-fn can_acknowledge(console: &Console, row: &AlarmRow) -> bool {
-    row.state.unacknowledged() && console.alarms.state(row.id).unacknowledged()
+/// Only what still waits in the plant can be acknowledged, not what waited once. In a recording what
+/// waited at its moment counts: the button is there, and says why it cannot be pressed.
+fn waits(console: &Console, row: &AlarmRow) -> bool {
+    row.state.unacknowledged() && (!console.acknowledging() || console.alarms.state(row.id).unacknowledged())
+}
+
+/// True when it was pressed.
+fn acknowledge_ui(ui: &mut Ui, console: &Console, words: &str) -> bool {
+    let button = Button::new(words).fill(console.palette().lifted);
+    ui.add_enabled(console.acknowledging(), button).on_disabled_hover_text("Recorded; nothing to acknowledge").clicked()
 }
 
 #[cfg(test)]
@@ -125,5 +132,18 @@ mod tests {
         let harness = list(Plant { alarms: AlarmBook::default(), ..fixture::plant() });
         harness.get_by_label_contains("No alarms");
         harness.get_by_label_contains("watches nothing yet");
+    }
+
+    #[test]
+    fn what_was_recorded_is_not_acknowledged() {
+        let mut harness = list(fixture::replay());
+        harness.get_by_label("Labeller: glue temperature low");
+        assert!(harness.query_by_label("Filler: no bottles at infeed").is_none(), "that is an alarm of the plant now");
+        harness.get_by_label("Acknowledge").hover();
+        harness.run_steps(40);
+        harness.get_by_label("Recorded; nothing to acknowledge");
+        harness.get_by_label("Acknowledge").click();
+        harness.run_steps(2);
+        assert!(harness.state().commands.is_empty());
     }
 }

@@ -1,8 +1,8 @@
-//! The tabs under the list of equipment: alarms, links, notices, project.
+//! The tabs under the list of equipment: alarms, links, recordings, differences, notices, project.
 
 use egui::{Button, RichText, Ui};
 
-use super::{Console, ConsoleState, alarms_tab, links_tab, notices_tab, problems_tab};
+use super::{Console, ConsoleState, alarms_tab, differences_tab, links_tab, notices_tab, problems_tab, recordings_tab};
 use crate::domain::command::Command;
 
 #[derive(Clone, Copy, PartialEq, Eq, Default, Debug)]
@@ -10,6 +10,9 @@ pub enum Tab {
     #[default]
     Alarms,
     Links,
+    Recordings,
+    /// Only while something is compared.
+    Differences,
     Notices,
     Project,
 }
@@ -22,15 +25,23 @@ pub struct DrawerState {
 
 pub fn drawer_ui(ui: &mut Ui, console: &Console, state: &mut ConsoleState, commands: &mut Vec<Command>) {
     let down = console.links.iter().filter(|link| !link.connected()).count();
-    ui.horizontal(|ui| {
+    if state.drawer.tab == Tab::Differences && console.compared.is_none() {
+        state.drawer.tab = Tab::Recordings;
+    }
+    ui.horizontal_wrapped(|ui| {
         ui.spacing_mut().item_spacing.x = 2.0;
         ui.spacing_mut().button_padding.x = 5.0;
         for (tab, name, count) in [
             (Tab::Alarms, "Alarms", state.alarms.rows().len()),
             (Tab::Links, "Links", down),
+            (Tab::Recordings, "Recordings", console.recordings.len()),
+            (Tab::Differences, "Differences", 0),
             (Tab::Notices, "Notices", console.notices.len()),
             (Tab::Project, "Project", console.problems.len()),
         ] {
+            if tab == Tab::Differences && console.compared.is_none() {
+                continue;
+            }
             let text = if count == 0 { name.to_owned() } else { format!("{name} ({count})") };
             if ui.add(Button::selectable(state.drawer.tab == tab, RichText::new(text).size(12.0))).clicked() {
                 state.drawer.tab = tab;
@@ -41,6 +52,8 @@ pub fn drawer_ui(ui: &mut Ui, console: &Console, state: &mut ConsoleState, comma
     match state.drawer.tab {
         Tab::Alarms => alarms_tab::alarms_tab_ui(ui, console, &state.alarms, commands),
         Tab::Links => links_tab::links_tab_ui(ui, console),
+        Tab::Recordings => recordings_tab::recordings_tab_ui(ui, console, state, commands),
+        Tab::Differences => differences_tab::differences_tab_ui(ui, console, &mut state.differences, commands),
         Tab::Notices => notices_tab::notices_tab_ui(ui, console, commands),
         Tab::Project => problems_tab::problems_tab_ui(ui, console, commands),
     }
@@ -63,6 +76,7 @@ mod tests {
         harness.run_steps(2);
         harness.get_by_label("Alarms (3)");
         harness.get_by_label("Links (1)");
+        harness.get_by_label("Recordings");
         harness.get_by_label("Notices (1)");
         harness.get_by_label("Project (2)").click();
         harness.run_steps(2);

@@ -1,26 +1,31 @@
 //! A small plant for the tests of the panels: one bottling line at one moment.
 
+mod recordings;
+mod told;
+
 use std::collections::HashSet;
 
 use egui::Ui;
 use egui_kittest::Harness;
 
-use super::{Console, ConsoleState, Latency, Performance};
+use super::{Compared, Console, ConsoleState, Latency, Performance};
 use crate::domain::alarm::{AlarmBook, AlarmId, AlarmRule, Condition, Priority};
 use crate::domain::asset::{AssetId, AssetTree};
 use crate::domain::catalog::Catalog;
 use crate::domain::command::{CameraMode, Command, Theme};
 use crate::domain::history::History;
-use crate::domain::link::{LinkError, LinkState, LinkStatus};
-use crate::domain::notice::{Notice, NoticeLevel};
+use crate::domain::link::LinkStatus;
+use crate::domain::notice::Notice;
 use crate::domain::playhead::{Extent, Playhead};
 use crate::domain::quality::{BadReason, Quality, UncertainReason};
+use crate::domain::recording::{Alignment, Difference, Job, Mark, OpenRecording, RecorderStatus, RecordingFile};
 use crate::domain::setpoint::Setpoint;
 use crate::domain::signal::{Origin, Sample, Signal, SignalId};
 use crate::domain::time::{Span, Timestamp};
 use crate::domain::unit::Unit;
 use crate::domain::value::{Value, ValueKind};
-use crate::project::{Problem, Severity};
+use crate::project::Problem;
+pub use recordings::{comparison, replay, with_recordings};
 
 /// Everything a console is made of.
 pub struct Plant {
@@ -39,6 +44,15 @@ pub struct Plant {
     pub viewpoints: Vec<String>,
     pub theme: Theme,
     pub wall_now: Timestamp,
+    pub recorder: RecorderStatus,
+    pub recordings: Vec<OpenRecording>,
+    pub library: Vec<RecordingFile>,
+    pub marks: Vec<Mark>,
+    pub compared: Option<(Origin, Alignment)>,
+    pub differences: Option<Vec<Difference>>,
+    pub jobs: Vec<Job>,
+    pub reading: bool,
+    pub following_operator: bool,
 }
 
 /// A plant with the console's memory and what was asked of it.
@@ -81,6 +95,15 @@ pub fn empty_plant() -> Plant {
         viewpoints: Vec::new(),
         theme: Theme::Dark,
         wall_now: at(0),
+        recorder: RecorderStatus::default(),
+        recordings: Vec::new(),
+        library: Vec::new(),
+        marks: Vec::new(),
+        compared: None,
+        differences: None,
+        jobs: Vec::new(),
+        reading: false,
+        following_operator: false,
     }
 }
 
@@ -115,7 +138,27 @@ impl Plant {
                 latency: Some(Latency { p50: Span::from_millis(40), p99: Span::from_millis(90) }),
                 quality_note: Some("Reduced: this computer draws without a graphics card"),
             },
+            recorder: &self.recorder,
+            recordings: &self.recordings,
+            library: &self.library,
+            library_folder: "/home/anna/recordings",
+            marks: &self.marks,
+            compared: self.compared(),
+            jobs: &self.jobs,
+            reading: self.reading,
+            following_operator: self.following_operator,
         }
+    }
+
+    fn compared(&self) -> Option<Compared<'_>> {
+        let (origin, alignment) = self.compared?;
+        let recording = self.recordings.iter().find(|recording| Origin::Recorded(recording.number) == origin);
+        Some(Compared {
+            origin,
+            alignment,
+            name: recording.map_or("Live plant", |recording| &recording.name),
+            differences: self.differences.as_deref(),
+        })
     }
 
     pub fn id(&self, path: &str) -> AssetId {
@@ -268,54 +311,5 @@ pub fn plant() -> Plant {
         permitted_modes: vec!["EXECUTE".into(), "IDLE".into()],
     }];
     plant.viewpoints = vec!["Overview".into(), "Filler".into()];
-    told(plant)
-}
-
-/// Adds links, notices and problems.
-fn told(mut plant: Plant) -> Plant {
-    let mut line = LinkStatus::new("Line 1", "Plant emulator", "in this program");
-    line.state = LinkState::Up { since: at(-1200) };
-    (line.samples, line.received, line.rate_per_sec) = (1_488_000, 1_488_000, 1240.0);
-    let mut hall = LinkStatus::new("Packing hall", "MQTT 5", "mqtts://broker.riverside.example:8883");
-    hall.state = LinkState::Down { since: at(-130), retry_at: Some(at(8)) };
-    hall.last_error = Some(LinkError { at: at(-130), message: "The broker refused the login.".into() });
-    (hall.samples, hall.rejected, hall.reconnects) = (20_331, 3, 2);
-    hall.last_rejected = Some("packer/air: expected a number, found \"n/a\"".into());
-    plant.links = vec![line, hall];
-    plant.notices = vec![Notice {
-        id: 7,
-        at: at(-3),
-        level: NoticeLevel::Error,
-        what: "The broker at Packing hall refused the login.".into(),
-        meaning: "Values from the packer are frozen since 14:01.".into(),
-        action: "Check user name in twin.toml, line 12.".into(),
-    }];
-    let problem = |severity, line, key: &str, message: &str, meaning: &str, example: &str| Problem {
-        severity,
-        file: "/plants/riverside/twin.toml".into(),
-        line: Some(line),
-        key: key.into(),
-        message: message.into(),
-        meaning: meaning.into(),
-        example: example.into(),
-    };
-    plant.problems = vec![
-        problem(
-            Severity::Error,
-            41,
-            "binding[3].rule",
-            "No rule is called \"sped-colour\".",
-            "The filler keeps its usual colour.",
-            "rule = \"speed-colour\"",
-        ),
-        problem(
-            Severity::Warning,
-            77,
-            "signal[12].unit",
-            "The unit \"furlong\" is not known.",
-            "It is shown as written and cannot be converted.",
-            "unit = \"m\"",
-        ),
-    ];
-    plant
+    told::told(plant)
 }

@@ -102,6 +102,38 @@ pub fn limit(value: f64, signal: &Signal) -> String {
     with_unit(text, signal.unit.symbol())
 }
 
+/// A distance between values of a signal with its unit: digits as the signal deserves, and never
+/// fewer than the two that count.
+pub fn distance(value: f64, signal: &Signal) -> String {
+    let leading = if value == 0.0 { 0.0 } else { value.abs().log10().floor() };
+    let counting = (1.0 - leading).clamp(0.0, 6.0) as usize;
+    with_unit(&number(value, decimals(value, signal.range, None).max(counting.min(4))), signal.unit.symbol())
+}
+
+/// A distance with its sign, `+14` or `-3`; none where the values are the same.
+pub fn signed_distance(value: f64, signal: &Signal) -> String {
+    let sign = if value > 0.0 { "+" } else { "" };
+    format!("{sign}{}", distance(value, signal))
+}
+
+/// A part of a whole: `12%`, `0.4%`.
+pub fn share(part: f64) -> String {
+    let percent = part * 100.0;
+    format!("{}%", number(percent, if percent > 0.0 && percent < 10.0 { 1 } else { 0 }))
+}
+
+/// `38.2 MB`, in powers of ten as disks are sold.
+pub fn bytes(bytes: u64) -> String {
+    let (mut size, mut unit) = (bytes as f64, "B");
+    for larger in ["kB", "MB", "GB", "TB"] {
+        if size < 999.5 {
+            break;
+        }
+        (size, unit) = (size / 1000.0, larger);
+    }
+    format!("{}{THIN}{unit}", number(size, if unit != "B" && size < 99.95 { 1 } else { 0 }))
+}
+
 /// A length of time as an age is read, with thin spaces.
 pub fn age(span: Span) -> String {
     let text = if span.as_nanos() < 0 { Span::ZERO.to_string() } else { span.to_string() };
@@ -125,6 +157,23 @@ pub fn local(moment: Timestamp) -> DateTime<Local> {
 /// `14:03:22`.
 pub fn clock(moment: Timestamp) -> String {
     local(moment).format("%H:%M:%S").to_string()
+}
+
+/// `14:03–14:20`; with seconds where it is short, with dates where it is long.
+pub fn range(from: Timestamp, to: Timestamp) -> String {
+    let same_day = local(from).date_naive() == local(to).date_naive();
+    let pattern = match (same_day, to - from < Span::from_secs(600)) {
+        (false, _) => "%-d %b %H:%M",
+        (true, true) => "%H:%M:%S",
+        (true, false) => "%H:%M",
+    };
+    format!("{}–{}", local(from).format(pattern), local(to).format(pattern))
+}
+
+/// `24 Nov 2026 14:03:22 to 15:10:00`, with the date again where it is another day.
+pub fn period(from: Timestamp, to: Timestamp) -> String {
+    let same_day = local(from).date_naive() == local(to).date_naive();
+    format!("{} to {}", date_and_clock(from), if same_day { clock(to) } else { date_and_clock(to) })
 }
 
 /// `24 Nov 2026 14:03:22`.
@@ -166,6 +215,18 @@ pub fn moment(playhead: &Playhead, shown: Timestamp) -> String {
     if playhead.motion() == Motion::Paused { exact(shown) } else { date_and_clock(shown) }
 }
 
+/// A name that is cut in its middle where it is longer than `most` letters: both ends tell files apart.
+pub fn shortened(name: &str, most: usize) -> String {
+    let length = name.chars().count();
+    if length <= most {
+        return name.to_owned();
+    }
+    let half = most.saturating_sub(1) / 2;
+    let (head, tail): (String, String) =
+        (name.chars().take(half).collect(), name.chars().skip(length - half).collect());
+    format!("{head}…{tail}")
+}
+
 /// `1 alarm`, `3 alarms`.
 pub fn counted(count: usize, one: &str, many: &str) -> String {
     format!("{count} {}", if count == 1 { one } else { many })
@@ -198,5 +259,29 @@ mod tests {
         );
         assert_eq!(age(Span::from_secs(-3)), "0\u{2009}ms");
         assert_eq!(rough_age(Span::from_millis(39_940)), "39\u{2009}s");
+    }
+
+    #[test]
+    fn sizes_are_read_at_a_glance() {
+        assert_eq!(
+            [0, 999, 38_200_000, 210_000_000_000].map(bytes),
+            ["0\u{2009}B", "999\u{2009}B", "38.2\u{2009}MB", "210\u{2009}GB"]
+        );
+        assert_eq!(bytes(999_600), "1.0\u{2009}MB");
+        assert_eq!([share(0.0), share(0.004), share(0.25)], ["0%", "0.4%", "25%"]);
+    }
+
+    #[test]
+    fn distances_keep_two_digits_that_count() {
+        let mut signal = Signal::new("Filler/Speed", crate::domain::value::ValueKind::Real);
+        signal.range = Some((0.0, 750.0));
+        assert_eq!([14.0, 1.234, 0.01234].map(|value| distance(value, &signal)), ["14", "1.2", "0.012"]);
+        assert_eq!([14.0, -1.234, 0.0].map(|value| signed_distance(value, &signal)), ["+14", "-1.2", "0.0"]);
+    }
+
+    #[test]
+    fn long_names_keep_both_ends() {
+        assert_eq!(shortened("shift-2026-11-24-early", 11), "shift…early");
+        assert_eq!(shortened("früh", 11), "früh");
     }
 }

@@ -19,6 +19,8 @@ pub enum Glyph {
     ChevronDown,
     Sun,
     Moon,
+    Flag,
+    Link,
 }
 
 /// A square button with a sign; `label` is its name for people who cannot see it, and its tooltip.
@@ -96,6 +98,21 @@ pub fn paint_glyph(painter: &Painter, centre: Pos2, size: f32, glyph: Glyph, ink
         }
         Glyph::ChevronRight => line(&[(-0.35, -0.75), (0.4, 0.0), (-0.35, 0.75)]),
         Glyph::ChevronDown => line(&[(-0.75, -0.35), (0.0, 0.4), (0.75, -0.35)]),
+        Glyph::Flag => {
+            line(&[(-0.6, 1.0), (-0.6, -0.9)]);
+            polygon(&[(-0.6, -0.9), (0.8, -0.45), (-0.6, 0.1)]);
+        }
+        Glyph::Link => {
+            // Two links of a chain, lying on the rising diagonal.
+            for side in [-1.0, 1.0] {
+                let ring = (0..=14).map(|step| {
+                    let (y, x) = (std::f32::consts::TAU * step as f32 / 14.0).sin_cos();
+                    let (along, across) = (x * 0.62 + side * 0.42, y * 0.34);
+                    ((along + across) * 0.707, (across - along) * 0.707)
+                });
+                line(&ring.collect::<Vec<_>>());
+            }
+        }
         Glyph::Sun => {
             painter.circle_filled(centre, half * 0.45, ink);
             for ray in 0..8 {

@@ -144,16 +144,19 @@ fn signals_ui(ui: &mut Ui, console: &Console, state: &mut InspectorState, time_s
         for reading in &group.readings {
             let Some(signal) = console.catalog.get(reading.signal) else { continue };
             // Curves out of sight are not cut.
-            let next = Rect::from_min_size(ui.cursor().min, vec2(1.0, 160.0));
-            let buckets = match reading.numeric && ui.is_rect_visible(next) {
-                true => curves.get(console, reading.signal, window.span(), time_secs),
-                false => &[],
-            };
+            let next = Rect::from_min_size(ui.cursor().min, vec2(1.0, 180.0));
+            let seen = reading.numeric && ui.is_rect_visible(next);
+            let other = console.compared.map(|compared| compared.origin);
+            for origin in [Some(console.playhead.origin()), other].into_iter().flatten().filter(|_| seen) {
+                curves.cut(console, (origin, reading.signal), window.span(), time_secs);
+            }
             let row = SignalRow {
                 console,
                 signal,
                 reading,
-                buckets,
+                beside: sheet.beside.get(&reading.signal),
+                buckets: curves.get(console.playhead.origin(), reading.signal),
+                other: other.map_or(&[], |origin| curves.get(origin, reading.signal)),
                 limits: sheet.limits.get(&reading.signal).map_or(&[], Vec::as_slice),
                 span: window.span(),
                 open: open.contains(&reading.signal),
@@ -217,6 +220,14 @@ mod tests {
         harness.get_by_label_contains("Substitute value");
         harness.get_by_label_contains("Stale: nothing new for 42");
         harness.get_by_label_contains("Bottles: no value");
+    }
+
+    #[test]
+    fn a_comparison_shows_the_other_value_beside_the_own() {
+        let plant = fixture::comparison();
+        let harness = inspector(Plant { selection: Some(plant.id("Riverside/Line 1/Filler")), ..plant });
+        harness.get_by_label_contains("Speed: 612\u{2009}/min. Beside: 598\u{2009}/min, -14\u{2009}/min");
+        harness.get_by_label_contains("State: EXECUTE. Beside: HELD, differs");
     }
 
     #[test]

@@ -1,11 +1,10 @@
 //! Keys that work wherever the pointer is, except while someone types.
 //!
-//! Space plays and pauses, arrows step from sample to sample, L goes live, Ctrl+F searches, Escape
-//! clears the selection.
+//! `keys_sheet` lists them for people.
 
 use egui::{Context, Key, Modifiers};
 
-use super::{Console, ConsoleState};
+use super::{Console, ConsoleState, link_field, recorder};
 use crate::domain::command::{Command, Direction};
 use crate::domain::playhead::{Motion, PlayheadCommand};
 
@@ -15,9 +14,13 @@ pub fn keys(ctx: &Context, console: &Console, state: &mut ConsoleState, commands
     if ctx.input_mut(|input| input.consume_key(Modifiers::COMMAND, Key::F)) {
         state.tree.search_from_key = true;
     }
-    if ctx.text_edit_focused() {
+    if ctx.input_mut(|input| input.consume_key(Modifiers::COMMAND, Key::R)) {
+        commands.push(recorder::toggled(console.recorder));
+    }
+    if ctx.text_edit_focused() || state.sheet_open() {
         return;
     }
+    link_field::pasted_link(ctx, commands);
     let pressed = |key: Key| ctx.input_mut(|input| input.consume_key(Modifiers::NONE, key));
     if pressed(Key::Space) {
         commands.push(Command::Playhead(play_or_pause(console)));
@@ -25,7 +28,14 @@ pub fn keys(ctx: &Context, console: &Console, state: &mut ConsoleState, commands
     if pressed(Key::L) && console.extent.live_now.is_some() {
         commands.push(Command::Playhead(PlayheadCommand::GoLive));
     }
-    if console.selection.is_some() && !ctx.any_popup_open() && pressed(Key::Escape) {
+    if pressed(Key::M) && !console.without_data() {
+        state.timeline.marking.open();
+    }
+    if pressed(Key::F1) {
+        state.keys_sheet = true;
+    }
+    let marking = state.timeline.marking.is_open();
+    if console.selection.is_some() && !marking && !ctx.any_popup_open() && pressed(Key::Escape) {
         commands.push(Command::Select(None));
     }
     // In the equipment list the arrows move the selection.
@@ -77,6 +87,27 @@ mod tests {
             Command::Playhead(PlayheadCommand::GoLive),
         ];
         assert_eq!(harness.state().commands, expected);
+    }
+
+    #[test]
+    fn recording_marks_and_the_list_of_keys_have_theirs() {
+        let mut harness = console();
+        harness.key_press_modifiers(Modifiers::COMMAND, Key::R);
+        harness.run_steps(2);
+        assert_eq!(harness.state().commands, [Command::StartRecording]);
+        harness.state_mut().plant.recorder.file = Some("late.mcap".into());
+        harness.key_press_modifiers(Modifiers::COMMAND, Key::R);
+        harness.run_steps(2);
+        assert_eq!(harness.state().commands.last(), Some(&Command::StopRecording));
+        harness.key_press(Key::M);
+        harness.run_steps(3);
+        assert!(harness.get_by_label("Words of the mark").is_focused());
+        harness.key_press(Key::Escape);
+        harness.run_steps(3);
+        assert!(harness.query_by_label("Words of the mark").is_none());
+        harness.key_press(Key::F1);
+        harness.run_steps(3);
+        harness.get_by_label("Start and stop recording");
     }
 
     #[test]

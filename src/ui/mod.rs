@@ -8,100 +8,62 @@ mod alarm_rows;
 mod alarms_tab;
 mod asset_row;
 mod asset_tree;
+mod beside;
+mod beside_strip;
+mod console;
+mod difference_rows;
+mod differences_tab;
 mod drawer;
+mod export_sheet;
 #[cfg(test)]
 pub(crate) mod fixture;
 mod format;
 mod icons;
 mod inspector;
+mod job_rows;
 mod keys;
+mod keys_sheet;
+mod library;
+mod link_field;
 mod links_tab;
+mod mark_entry;
 pub mod marks;
 mod notices_tab;
 mod problems_tab;
 mod reading;
+mod recorder;
+mod recording_card;
+mod recordings_tab;
 pub mod scene_labels;
 mod sheet;
 mod signal_row;
 mod sparkline;
 mod status_bar;
 mod strip;
+mod strip_alarms;
+mod strip_bands;
 mod strip_cache;
+mod strip_flags;
+mod strip_pointer;
+mod strip_stretches;
 mod tense;
 pub mod theme;
 mod time_axis;
 mod timeline;
+mod timeline_tools;
+mod timeline_window;
 mod toasts;
 mod top_bar;
 mod tree_rows;
 
-use std::collections::HashSet;
-
 use egui::{Context, Frame, Id, LayerId, Margin, Panel, Rect, Ui, UiBuilder};
 
-use crate::domain::alarm::AlarmBook;
-use crate::domain::asset::{AssetId, AssetTree};
-use crate::domain::catalog::Catalog;
-use crate::domain::command::{CameraMode, Command, Theme};
-use crate::domain::history::History;
-use crate::domain::link::LinkStatus;
-use crate::domain::notice::Notice;
-use crate::domain::playhead::{Extent, Playhead, Tense};
-use crate::domain::setpoint::Setpoint;
-use crate::domain::time::{Span, Timestamp};
-use crate::project::Problem;
-use alarm_rows::AlarmRows;
+use crate::domain::command::{Command, Theme};
+use crate::domain::playhead::Tense;
+use crate::domain::signal::Origin;
+use alarm_rows::{AlarmRows, View};
+pub use console::{Compared, Console, Latency, Performance};
 use reading::ShownMoment;
-use theme::Palette;
-
-/// Everything that the panels read.
-#[derive(Clone, Copy)]
-pub struct Console<'a> {
-    pub project_name: &'a str,
-    pub assets: &'a AssetTree,
-    pub catalog: &'a Catalog,
-    pub history: &'a History,
-    pub playhead: &'a Playhead,
-    pub extent: Extent,
-    pub alarms: &'a AlarmBook,
-    pub setpoints: &'a [Setpoint],
-    pub links: &'a [LinkStatus],
-    pub notices: &'a [Notice],
-    pub problems: &'a [Problem],
-    pub selection: Option<AssetId>,
-    /// Under the pointer in the 3D view.
-    pub hovered: Option<AssetId>,
-    pub hidden: &'a HashSet<AssetId>,
-    pub camera: CameraMode,
-    /// Names of the saved viewpoints.
-    pub viewpoints: &'a [String],
-    pub xray: bool,
-    pub ghost_others: bool,
-    pub labels: bool,
-    pub theme: Theme,
-    /// Time of the wall clock; plant time is in playhead and extent.
-    pub wall_now: Timestamp,
-    pub performance: Performance<'a>,
-}
-
-/// How the program itself is doing.
-#[derive(Clone, Copy, PartialEq, Default, Debug)]
-pub struct Performance<'a> {
-    pub frame_ms: f32,
-    pub samples_per_sec: f64,
-    /// Samples that the screen could not take in time, since the start.
-    pub dropped: u64,
-    /// Time from the plant to the screen: half of the samples, and 99 of 100, are faster.
-    pub latency: Option<Latency>,
-    /// What is drawn more plainly than it could be, and why; none where nothing is.
-    pub quality_note: Option<&'a str>,
-}
-
-#[derive(Clone, Copy, PartialEq, Debug)]
-pub struct Latency {
-    pub p50: Span,
-    pub p99: Span,
-}
 
 /// What the panels remember from frame to frame.
 #[derive(Default)]
@@ -114,23 +76,19 @@ pub struct ConsoleState {
     alarms_now: AlarmRows,
     tree: asset_tree::TreeState,
     inspector: inspector::InspectorState,
-    timeline: timeline::TimelineState,
+    timeline: timeline_window::TimelineState,
     drawer: drawer::DrawerState,
+    differences: difference_rows::DifferenceRows,
+    export: export_sheet::ExportState,
+    keys_sheet: bool,
+    /// What was typed where links are opened.
+    link: String,
 }
 
-impl Console<'_> {
-    fn palette(&self) -> &'static Palette {
-        Palette::of(self.theme)
-    }
-
-    /// True while there is nothing to show: no source, no recording.
-    fn without_data(&self) -> bool {
-        self.extent.live_now.is_none() && self.extent.held.is_none()
-    }
-
-    /// True while the playhead is in the past or the future of a plant that is connected.
-    fn away_from_live(&self) -> bool {
-        self.extent.live_now.is_some() && self.playhead.tense() != Tense::Live
+impl ConsoleState {
+    /// A sheet lies over the console and has the keyboard.
+    fn sheet_open(&self) -> bool {
+        self.export.open || self.keys_sheet
     }
 }
 
@@ -162,7 +120,7 @@ pub fn console_ui(ui: &mut Ui, console: &Console, state: &mut ConsoleState, comm
     Panel::bottom("timeline")
         .exact_size(120.0)
         .frame(frame(8, 4))
-        .show(ui, |ui| timeline::timeline_ui(ui, console, shown, &mut state.timeline, commands));
+        .show(ui, |ui| timeline::timeline_ui(ui, console, shown, state, commands));
     let window = ui.max_rect().size();
     Panel::left("plant").default_size(300.0).size_range(240.0..=(window.x * 0.35).max(241.0)).frame(frame(0, 0)).show(
         ui,
@@ -183,16 +141,21 @@ pub fn console_ui(ui: &mut Ui, console: &Console, state: &mut ConsoleState, comm
         .show(ui, |ui| inspector::inspector_ui(ui, console, state, commands));
     let viewport = ui.available_rect_before_wrap();
     tense::viewport_frame_ui(ui, viewport, console, shown);
+    beside_strip::beside_strip_ui(ui.ctx(), viewport, console, state, commands);
     toasts::toasts_ui(ui.ctx(), viewport, console, commands);
+    export_sheet::export_sheet_ui(ui.ctx(), console, state, commands);
+    keys_sheet::keys_sheet_ui(ui.ctx(), state);
     viewport
 }
 
 fn refresh_alarms(ctx: &Context, console: &Console, state: &mut ConsoleState) {
     let time_secs = ctx.input(|input| input.time);
-    let live = console.playhead.tense() == Tense::Live;
-    state.alarms.refresh(console.alarms, console.assets, (console.playhead.moment(), live), time_secs);
-    if let Some(now) = console.extent.live_now {
-        state.alarms_now.refresh(console.alarms, console.assets, (now, true), time_secs);
+    let head = console.playhead;
+    let then = View { origin: head.origin(), moment: head.moment(), live: head.tense() == Tense::Live };
+    state.alarms.refresh(console.alarm_book(), console.assets, then, time_secs);
+    if let Some(moment) = console.extent.live_now {
+        let now = View { origin: Origin::Measured, moment, live: true };
+        state.alarms_now.refresh(console.alarms, console.assets, now, time_secs);
     }
 }
 

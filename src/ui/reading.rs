@@ -4,7 +4,7 @@ use super::{Console, format};
 use crate::domain::playhead::{Motion, Playhead};
 use crate::domain::quality::Quality;
 use crate::domain::setpoint::Setpoint;
-use crate::domain::signal::{Signal, SignalId};
+use crate::domain::signal::{Origin, Signal, SignalId};
 use crate::domain::time::{Span, Timestamp};
 use crate::domain::value::Value;
 
@@ -26,7 +26,12 @@ pub struct Reading {
 impl Reading {
     /// The reading of a signal at a moment of the playhead's origin.
     pub fn take(console: &Console, id: SignalId, signal: &Signal, moment: Timestamp) -> Self {
-        let point = console.history.at(console.playhead.origin(), id, moment);
+        Self::of(console, console.playhead.origin(), id, signal, moment)
+    }
+
+    /// The reading of a signal at a moment of any origin.
+    pub fn of(console: &Console, origin: Origin, id: SignalId, signal: &Signal, moment: Timestamp) -> Self {
+        let point = console.history.at(origin, id, moment);
         let age = point.map(|point| moment - point.time);
         let step = console.setpoints.iter().find(|setpoint| setpoint.signal == id).and_then(|setpoint| setpoint.step);
         Self {

@@ -3,11 +3,12 @@
 use std::collections::{HashMap, HashSet};
 
 use super::Console;
+use super::beside::Beside;
 use super::reading::{DIGITS_SECS, Reading};
 use crate::domain::alarm::Condition;
 use crate::domain::asset::AssetId;
 use crate::domain::history::Bucket;
-use crate::domain::signal::SignalId;
+use crate::domain::signal::{Origin, SignalId};
 use crate::domain::time::{Span, Timestamp};
 
 /// Readings of an asset and of what is inside it.
@@ -21,6 +22,8 @@ pub struct Sheet {
     pub not_shown: usize,
     /// Limits of the alarms on the signals shown.
     pub limits: HashMap<SignalId, Vec<f64>>,
+    /// What the other side of a comparison says of the signals shown.
+    pub beside: HashMap<SignalId, Beside>,
 }
 
 /// Readings that belong to one asset.
@@ -57,8 +60,10 @@ impl Sheet {
             groups,
             not_shown: all - count.min(all),
             limits: HashMap::new(),
+            beside: HashMap::new(),
         };
         sheet.find_limits(console);
+        sheet.find_beside(console);
         Some(sheet)
     }
 
@@ -66,10 +71,21 @@ impl Sheet {
         self.groups.is_empty()
     }
 
+    fn find_beside(&mut self, console: &Console) {
+        if console.compared.is_none() {
+            return;
+        }
+        let shown = self.groups.iter().flat_map(|group| &group.readings);
+        self.beside.extend(shown.filter_map(|reading| {
+            let signal = console.catalog.get(reading.signal)?;
+            Some((reading.signal, Beside::take(console, reading.signal, signal, console.playhead.moment())?))
+        }));
+    }
+
     fn find_limits(&mut self, console: &Console) {
         let shown = self.groups.iter().flat_map(|group| &group.readings).map(|reading| (reading.signal, Vec::new()));
         self.limits.extend(shown);
-        for (_, rule, _) in console.alarms.iter() {
+        for (_, rule, _) in console.alarm_book().iter() {
             if let Condition::Above { limit, .. } | Condition::Below { limit, .. } = rule.condition
                 && let Some(limits) = self.limits.get_mut(&rule.signal)
             {
@@ -86,7 +102,7 @@ fn read(console: &Console, id: SignalId) -> Option<Reading> {
 /// Slices of the curves, kept for a moment: a curve moves every frame, its data less often.
 #[derive(Default, Debug)]
 pub struct Curves {
-    kept: HashMap<SignalId, Kept>,
+    kept: HashMap<(Origin, SignalId), Kept>,
 }
 
 #[derive(Debug)]
@@ -105,11 +121,16 @@ impl Curves {
         self.kept.clear();
     }
 
-    /// Slices of a signal over the span before the playhead's moment, with the value that held at
-    /// its beginning.
-    pub fn get(&mut self, console: &Console, signal: SignalId, span: Span, time_secs: f64) -> &[Bucket] {
+    /// Slices of a signal over the span before the playhead's moment, as they were cut last.
+    pub fn get(&self, origin: Origin, signal: SignalId) -> &[Bucket] {
+        self.kept.get(&(origin, signal)).map_or(&[], |kept| kept.buckets.as_slice())
+    }
+
+    /// Cuts a signal of an origin, where it is time to, over the span before the playhead's moment,
+    /// with the value that held at its beginning.
+    pub fn cut(&mut self, console: &Console, (origin, signal): (Origin, SignalId), span: Span, time_secs: f64) {
         let moment = console.playhead.moment();
-        let kept = self.kept.entry(signal).or_insert_with(|| Kept {
+        let kept = self.kept.entry((origin, signal)).or_insert_with(|| Kept {
             buckets: Vec::new(),
             moment,
             span: Span::ZERO,
@@ -119,19 +140,19 @@ impl Curves {
         // A third of a slice late is not seen; long windows cost too much to be cut more often.
         let interval = (span.as_secs_f64() / (3.0 * SLICES as f64)).max(DIGITS_SECS);
         let old = !(0.0..interval).contains(&(time_secs - kept.at_secs));
-        if moved || old || kept.span != span {
-            (kept.moment, kept.span, kept.at_secs) = (moment, span, time_secs);
-            let (origin, from) = (console.playhead.origin(), moment - span);
-            // The end of the range is not part of it; the sample at the moment itself is shown.
-            let to = moment + Span::from_nanos(1);
-            console.history.min_max(origin, signal, (from, to), SLICES, &mut kept.buckets);
-            let before = console.history.at(origin, signal, from);
-            if let Some((point, number)) = before.and_then(|point| point.value.as_f64().map(|number| (point, number))) {
-                let (from, quality) = (point.time, point.quality);
-                kept.buckets.insert(0, Bucket { from, to: from, min: number, max: number, last: number, quality });
-            }
+        if !moved && !old && kept.span == span {
+            return;
         }
-        &kept.buckets
+        (kept.moment, kept.span, kept.at_secs) = (moment, span, time_secs);
+        let from = moment - span;
+        // The end of the range is not part of it; the sample at the moment itself is shown.
+        let to = moment + Span::from_nanos(1);
+        console.history.min_max(origin, signal, (from, to), SLICES, &mut kept.buckets);
+        let before = console.history.at(origin, signal, from);
+        if let Some((point, number)) = before.and_then(|point| point.value.as_f64().map(|number| (point, number))) {
+            let (from, quality) = (point.time, point.quality);
+            kept.buckets.insert(0, Bucket { from, to: from, min: number, max: number, last: number, quality });
+        }
     }
 }
 
@@ -155,8 +176,11 @@ mod tests {
         let plant = fixture::plant();
         let signal = plant.catalog.id("Riverside/Line 1/Filler/Level").unwrap();
         let mut curves = Curves::default();
-        let buckets = curves.get(&plant.console(), signal, Span::from_secs(10), 0.0);
-        assert_eq!(buckets.len(), 1, "42 s old: nothing inside the window");
-        assert!(curves.get(&plant.console(), signal, Span::from_secs(300), 0.0).len() > 50);
+        let mut count = |secs: i64| {
+            curves.cut(&plant.console(), (Origin::Measured, signal), Span::from_secs(secs), 0.0);
+            curves.get(Origin::Measured, signal).len()
+        };
+        assert_eq!(count(10), 1, "42 s old: nothing inside the window");
+        assert!(count(300) > 50);
     }
 }

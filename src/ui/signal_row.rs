@@ -1,14 +1,15 @@
 //! One signal in the inspector: name, value, what to think of it, and its curve.
 
 use egui::{
-    Align2, Color32, CornerRadius, FontId, Rect, RichText, Sense, TextStyle, TextWrapMode, Ui, WidgetInfo, WidgetText,
-    WidgetType, pos2, vec2,
+    Align2, Color32, CornerRadius, FontId, Rect, RichText, Sense, Shape, TextStyle, TextWrapMode, Ui, WidgetInfo,
+    WidgetText, WidgetType, pos2, vec2,
 };
 
+use super::beside::Beside;
 use super::icons::focus_ring;
 use super::marks::paint_clock_mark;
 use super::reading::Reading;
-use super::sparkline::{Curve, moment_at, x_of};
+use super::sparkline::{Curve, DASH, SPACE, moment_at, other_stroke, x_of};
 use super::theme::{BODY, Palette, SMALL};
 use super::{Console, format};
 use crate::domain::history::Bucket;
@@ -21,7 +22,11 @@ pub struct SignalRow<'a> {
     pub console: &'a Console<'a>,
     pub signal: &'a Signal,
     pub reading: &'a Reading,
+    /// The other side of a comparison.
+    pub beside: Option<&'a Beside>,
     pub buckets: &'a [Bucket],
+    /// The same time of the other side.
+    pub other: &'a [Bucket],
     pub limits: &'a [f64],
     pub span: Span,
     /// With a large curve and its axis.
@@ -41,10 +46,11 @@ impl SignalRow<'_> {
             (true, false) => 24.0,
             (true, true) => 118.0,
         };
-        let note = if caution.is_some() { NOTE } else { 0.0 };
+        let beside = if self.beside.is_some() { NOTE } else { 0.0 };
+        let note = beside + if caution.is_some() { NOTE } else { 0.0 };
         let (rect, response) =
             ui.allocate_exact_size(vec2(ui.available_width(), LINE + curve + note + 6.0), Sense::click());
-        response.widget_info(|| WidgetInfo::labeled(WidgetType::Button, true, self.reading.spoken()));
+        response.widget_info(|| WidgetInfo::labeled(WidgetType::Button, true, self.spoken()));
         if ui.is_rect_visible(rect) {
             let palette = self.console.palette();
             let fill = if response.hovered() { palette.raised } else { Color32::TRANSPARENT };
@@ -57,21 +63,22 @@ impl SignalRow<'_> {
             );
             let rect = rect.shrink2(vec2(0.0, 3.0));
             self.head(ui, Rect::from_min_size(rect.min, vec2(rect.width(), LINE)));
+            let line = |shift: f32| {
+                Rect::from_min_size(pos2(rect.left(), rect.top() + LINE + shift), vec2(rect.width(), NOTE))
+            };
+            if let Some(words) = self.beside {
+                self.paint_beside(ui, line(0.0), words);
+            }
             if let Some(caution) = &caution {
-                let place = pos2(rect.left(), rect.top() + LINE + NOTE / 2.0);
-                paint_text(
-                    ui,
-                    Rect::from_min_size(place - vec2(0.0, NOTE / 2.0), vec2(rect.width(), NOTE)),
-                    Align2::RIGHT_CENTER,
-                    RichText::new(caution).size(SMALL).color(palette.quiet),
-                );
+                let text = RichText::new(caution).size(SMALL).color(palette.quiet);
+                paint_text(ui, line(beside), Align2::RIGHT_CENTER, text);
             }
             if curve > 0.0 {
                 let top = rect.top() + LINE + note;
                 let plot = Rect::from_min_max(pos2(rect.left(), top + 2.0), pos2(rect.right() - AGE, rect.bottom()));
                 self.curve(ui, plot, response.hover_pos());
             }
-            self.age(ui, rect);
+            self.age(ui, rect, beside);
         }
         let response = if self.signal.description.is_empty() {
             response
@@ -107,10 +114,26 @@ impl SignalRow<'_> {
         paint_text(ui, Rect::from_min_max(rect.min, pos2(left - 8.0, rect.bottom())), Align2::LEFT_CENTER, name);
     }
 
-    fn age(&self, ui: &Ui, rect: Rect) {
+    fn spoken(&self) -> String {
+        let own = self.reading.spoken();
+        self.beside.map_or_else(|| own.clone(), |beside| format!("{own}. Beside: {}", beside.words()))
+    }
+
+    /// The other value, muted, behind a piece of the stroke in which its curve is drawn.
+    fn paint_beside(&self, ui: &Ui, place: Rect, beside: &Beside) {
+        let colour = self.console.palette().quiet;
+        let text = RichText::new(beside.words()).monospace().size(SMALL).color(colour);
+        let place = place.with_min_x(place.left() + 24.0);
+        let left = paint_text(ui, place, Align2::RIGHT_CENTER, text).left();
+        let line = [pos2(left - 24.0, place.center().y), pos2(left - 6.0, place.center().y)];
+        ui.painter().extend(Shape::dashed_line(&line, other_stroke(self.console.palette()), DASH, SPACE));
+    }
+
+    /// `shift` is the room that the other side of a comparison takes under the head.
+    fn age(&self, ui: &Ui, rect: Rect, shift: f32) {
         let (Some(age), true) = (self.reading.age, self.reading.numeric || self.reading.stale) else { return };
         let palette = self.console.palette();
-        let y = if self.reading.numeric { rect.bottom() - 9.0 } else { rect.top() + LINE + NOTE / 2.0 };
+        let y = if self.reading.numeric { rect.bottom() - 9.0 } else { rect.top() + LINE + shift + NOTE / 2.0 };
         let painter = ui.painter();
         if self.reading.numeric {
             let text = painter.text(
@@ -134,6 +157,7 @@ impl SignalRow<'_> {
         let window = (moment - self.span, moment);
         let curve = Curve {
             buckets: self.buckets,
+            other: self.other,
             window,
             limits: self.limits,
             range: self.signal.range,
@@ -151,7 +175,9 @@ impl SignalRow<'_> {
             painter.vline(pointer.x, plot.y_range(), egui::Stroke::new(1.0, palette.selection));
             let reading = Reading::take(console, self.reading.signal, self.signal, at);
             let value = reading.text.as_deref().unwrap_or("no value");
-            let words = format!("{value} at {}", format::clock(at));
+            let beside = Beside::take(console, self.reading.signal, self.signal, at);
+            let beside = beside.map_or_else(String::new, |beside| format!(", beside {}", beside.words()));
+            let words = format!("{value} at {}{beside}", format::clock(at));
             let galley = painter.layout_no_wrap(words, FontId::monospace(SMALL), palette.text);
             let fits = pointer.x + 8.0 + galley.size().x <= plot.right();
             let left = if fits { pointer.x + 8.0 } else { pointer.x - 8.0 - galley.size().x };

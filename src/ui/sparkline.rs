@@ -3,7 +3,7 @@
 //! Keeps extremes (min and max of each slice), holds a value until the next, leaves a gap where the
 //! quality is bad or the value is stale, and draws the limits of alarms.
 
-use egui::{Color32, Painter, Rect, Shape, Stroke, pos2, remap};
+use egui::{Color32, Painter, Pos2, Rect, Shape, Stroke, pos2, remap};
 
 use super::theme::Palette;
 use crate::domain::history::Bucket;
@@ -13,6 +13,8 @@ use crate::domain::time::{Span, Timestamp};
 /// What to draw.
 pub struct Curve<'a> {
     pub buckets: &'a [Bucket],
+    /// Of the other side of a comparison; drawn dashed, under the own ones.
+    pub other: &'a [Bucket],
     /// Left and right edge.
     pub window: (Timestamp, Timestamp),
     /// Limits of alarms, in the unit of the signal.
@@ -27,7 +29,8 @@ impl Curve<'_> {
     /// Lowest and highest value of the vertical axis: what is seen and the limits, and at least a
     /// tenth of the engineering range, so that noise does not look like news.
     pub fn value_range(&self) -> (f64, f64) {
-        let values = self.buckets.iter().flat_map(|bucket| [bucket.min, bucket.max]).chain(self.limits.iter().copied());
+        let buckets = self.buckets.iter().chain(self.other);
+        let values = buckets.flat_map(|bucket| [bucket.min, bucket.max]).chain(self.limits.iter().copied());
         let (low, high) = values.fold((f64::MAX, f64::MIN), |(low, high), value| (low.min(value), high.max(value)));
         if low > high {
             return self.range.unwrap_or((0.0, 1.0));
@@ -46,15 +49,22 @@ impl Curve<'_> {
             let line = [pos2(rect.left(), y_of(*limit)), pos2(rect.right(), y_of(*limit))];
             painter.extend(Shape::dashed_line(&line, Stroke::new(1.0, palette.quiet.gamma_multiply(0.7)), 4.0, 3.0));
         }
+        self.paint_other(painter, rect, other_stroke(palette), (x_of, y_of));
         let pen = Stroke::new(1.3, palette.curve);
         let mut run = Vec::new();
+        let finish = |run: &mut Vec<Pos2>| {
+            let mut points = std::mem::take(run);
+            // A point three times over has no direction, and its corner no place.
+            points.dedup();
+            painter.line(points, pen);
+        };
         for (index, bucket) in self.buckets.iter().enumerate() {
             let x = x_of(bucket.to).min(rect.right());
             let next = self.buckets.get(index + 1);
             let until = next.map_or(self.window.1, |next| next.from);
             let end = self.stale_after.map_or(until, |limit| until.min(bucket.to + limit));
             if bucket.quality.is_bad() {
-                painter.line(std::mem::take(&mut run), pen);
+                finish(&mut run);
                 paint_gap(painter, rect, x_of(bucket.from).max(rect.left()), x_of(end).min(rect.right()), palette.bad);
                 continue;
             }
@@ -65,16 +75,55 @@ impl Curve<'_> {
             let to = pos2(x_of(end).clamp(rect.left(), rect.right()), from.y);
             run.push(from);
             if bucket.quality != Quality::Good {
-                painter.line(std::mem::take(&mut run), pen);
+                finish(&mut run);
                 painter.extend(Shape::dashed_line(&[from, to], pen, 2.0, 2.0));
             }
             run.push(to);
             if end < until {
-                painter.line(std::mem::take(&mut run), pen);
+                finish(&mut run);
             }
         }
-        painter.line(run, pen);
+        finish(&mut run);
     }
+
+    /// The last value of each slice, held until the next; a gap where the quality is bad or the value
+    /// is stale. Extremes are left to the own curve: dashes would drown in them.
+    fn paint_other(
+        &self,
+        painter: &Painter,
+        rect: Rect,
+        pen: Stroke,
+        (x_of, y_of): (impl Fn(Timestamp) -> f32, impl Fn(f64) -> f32),
+    ) {
+        let mut run: Vec<Pos2> = Vec::new();
+        let finish = |run: &mut Vec<Pos2>| {
+            painter.extend(Shape::dashed_line(run, pen, DASH, SPACE));
+            run.clear();
+        };
+        for (index, bucket) in self.other.iter().enumerate() {
+            let until = self.other.get(index + 1).map_or(self.window.1, |next| next.from);
+            let end = self.stale_after.map_or(until, |limit| until.min(bucket.to + limit));
+            if bucket.quality.is_bad() {
+                finish(&mut run);
+                continue;
+            }
+            let y = y_of(bucket.last);
+            run.extend([bucket.to, end].map(|at| pos2(x_of(at).clamp(rect.left(), rect.right()), y)));
+            if end < until {
+                finish(&mut run);
+            }
+        }
+        finish(&mut run);
+    }
+}
+
+/// Dashes and spaces of the other side of a comparison, points.
+pub const DASH: f32 = 4.0;
+pub const SPACE: f32 = 3.0;
+
+/// In which the other side of a comparison is drawn.
+pub fn other_stroke(palette: &Palette) -> Stroke {
+    Stroke::new(1.2, palette.quiet)
 }
 
 /// Where a moment stands between the edges of a window.
@@ -113,7 +162,14 @@ mod tests {
     }
 
     fn curve(buckets: &[Bucket]) -> Curve<'_> {
-        Curve { buckets, window: (at(0), at(100)), limits: &[], range: Some((0.0, 100.0)), stale_after: None }
+        Curve {
+            buckets,
+            other: &[],
+            window: (at(0), at(100)),
+            limits: &[],
+            range: Some((0.0, 100.0)),
+            stale_after: None,
+        }
     }
 
     fn bucket(min: f64, max: f64) -> Bucket {
@@ -128,6 +184,8 @@ mod tests {
         let (low, high) = Curve { limits: &[90.0], ..curve(&buckets) }.value_range();
         assert!(low < 50.0 && high > 90.0);
         assert_eq!(curve(&[]).value_range(), (0.0, 100.0));
+        let (low, _) = Curve { other: &[bucket(10.0, 20.0)], ..curve(&buckets) }.value_range();
+        assert!(low < 10.0, "the other side of a comparison is in view too");
     }
 
     #[test]

@@ -1,27 +1,20 @@
-//! The strip of time: data, alarms, playhead, now, loop; seeking, zooming and looping with the mouse.
+//! The strip of time: data, gaps, alarms, marks, playhead, now and loop.
 
 use egui::{
-    Align2, Color32, CornerRadius, CursorIcon, FontId, Painter, PointerButton, Rect, Response, Sense, Shape, Stroke,
-    Ui, Vec2, WidgetInfo, WidgetType, pos2, vec2,
+    Align2, Color32, CornerRadius, CursorIcon, FontId, Painter, Rect, Sense, Shape, Stroke, Ui, Vec2, WidgetInfo,
+    WidgetType, pos2, vec2,
 };
 
-use super::alarm_rows::headline;
-use super::marks::paint_alarm_mark;
 use super::sparkline::{moment_at, x_of};
-use super::strip_cache::Raised;
 use super::theme::SMALL;
-use super::timeline::{TimelineState, Window};
-use super::{Console, format, time_axis};
-use crate::domain::alarm::AlarmState;
+use super::timeline_window::TimelineState;
+use super::{Console, format, strip_alarms, strip_bands, strip_flags, strip_pointer, time_axis};
 use crate::domain::command::Command;
-use crate::domain::playhead::PlayheadCommand;
 use crate::domain::time::Timestamp;
 
 /// Rows of the strip from its top: alarms, data, axis.
 const ALARMS: f32 = 22.0;
 const AXIS: f32 = 16.0;
-/// Alarm marks closer than this become one.
-const MARK: f32 = 14.0;
 
 pub(super) fn strip_ui(
     ui: &mut Ui,
@@ -34,8 +27,8 @@ pub(super) fn strip_ui(
     let (rect, response) = ui.allocate_exact_size(size, Sense::click_and_drag());
     response.widget_info(|| WidgetInfo::labeled(WidgetType::Slider, true, "Timeline"));
     let response = response.on_hover_cursor(CursorIcon::Text);
-    pointer(ui, rect, window, &response, console, state, commands);
-    wheel(ui, rect, window, &response, console, state);
+    strip_pointer::pointer(ui, rect, window, &response, console, state, commands);
+    strip_pointer::wheel(ui, rect, window, &response, console, state);
 
     let palette = console.palette();
     let painter = ui.painter_at(rect);
@@ -43,86 +36,24 @@ pub(super) fn strip_ui(
     painter.rect_filled(body, CornerRadius::same(2), palette.ground);
     paint_axis(&painter, rect, body, window, console);
     paint_loop(&painter, body, window, console, loop_in_hand(ui, rect, window, state));
-    paint_density(ui, &painter, body, window, console, state);
+    let bars = Rect::from_min_max(body.min + vec2(0.0, ALARMS), body.max - vec2(0.0, 3.0));
+    paint_density(ui, &painter, bars, window, console, state);
+    let gaps = strip_bands::paint_gaps(&painter, bars, window, console, response.hover_pos());
+    strip_bands::paint_lines(&painter, body, window, console);
     paint_now(&painter, body, window, console);
     for (words, y) in [("Alarms", ALARMS / 2.0), ("Values", ALARMS + 7.0)] {
         let place = pos2(body.left() + 4.0, body.top() + y);
         painter.text(place, Align2::LEFT_CENTER, words, FontId::proportional(10.0), palette.quiet);
     }
-    let under_pointer = paint_alarms(&painter, rect, body, window, console, state, response.hover_pos());
+    let row = body.with_max_y(body.top() + ALARMS);
+    let alarms = strip_alarms::paint_alarms(&painter, row, window, console, &mut state.raised, response.hover_pos());
     paint_playhead(&painter, rect, body, window, console);
+    strip_flags::flags_ui(ui, bars, window, console, commands);
     if let Some(pointer) = response.hover_pos().filter(|_| !response.dragged()) {
         let moment = moment_at(pointer.x, window, rect);
         painter.vline(pointer.x, body.y_range(), Stroke::new(1.0, palette.quiet.gamma_multiply(0.6)));
-        let words = if under_pointer.is_empty() { format::date_and_clock(moment) } else { under_pointer };
-        response.on_hover_text_at_pointer(words);
-    }
-}
-
-/// Seek by click and drag, pan with the middle button, loop with Shift.
-fn pointer(
-    ui: &Ui,
-    rect: Rect,
-    window: (Timestamp, Timestamp),
-    response: &Response,
-    console: &Console,
-    state: &mut TimelineState,
-    commands: &mut Vec<Command>,
-) {
-    let Some(place) = response.interact_pointer_pos() else { return };
-    let moment = moment_at(place.x.clamp(rect.left(), rect.right()), window, rect);
-    if response.dragged_by(PointerButton::Middle) || response.dragged_by(PointerButton::Secondary) {
-        let shift = (window.1 - window.0).scaled(f64::from(-response.drag_delta().x / rect.width().max(1.0)));
-        state.window = Window::Fixed(window.0 + shift, window.1 + shift);
-        return;
-    }
-    if response.drag_started_by(PointerButton::Primary) && ui.input(|input| input.modifiers.shift) {
-        let origin = ui.input(|input| input.pointer.press_origin()).unwrap_or(place);
-        state.loop_from = Some(moment_at(origin.x, window, rect));
-    }
-    if let Some(from) = state.loop_from {
-        if response.drag_stopped() {
-            state.loop_from = None;
-            let range = (from.min(moment), from.max(moment));
-            commands.push(Command::Playhead(PlayheadCommand::SetLoop(Some(range))));
-        }
-        return;
-    }
-    if response.clicked() || (response.dragged_by(PointerButton::Primary) && response.drag_delta().x != 0.0) {
-        commands.push(Command::Playhead(seek(rect, window, moment, console)));
-    }
-}
-
-/// Inside what is held; at the edge of now it is the live view that is meant.
-fn seek(rect: Rect, window: (Timestamp, Timestamp), moment: Timestamp, console: &Console) -> PlayheadCommand {
-    let near = (window.1 - window.0).scaled(f64::from(3.0 / rect.width().max(1.0)));
-    if console.extent.live_now.is_some_and(|now| moment >= now - near) {
-        return PlayheadCommand::GoLive;
-    }
-    let held = console.extent.held;
-    PlayheadCommand::Seek(
-        held.map_or(moment, |(first, last)| {
-            moment.clamp(first, console.extent.live_now.map_or(last, |now| now.max(last)))
-        }),
-    )
-}
-
-fn wheel(
-    ui: &Ui,
-    rect: Rect,
-    window: (Timestamp, Timestamp),
-    response: &Response,
-    console: &Console,
-    state: &mut TimelineState,
-) {
-    let Some(pointer) = response.hover_pos() else { return };
-    let (scroll, pinch) = ui.input(|input| (input.smooth_scroll_delta(), input.zoom_delta()));
-    let factor = f64::from(-scroll.y / 240.0).exp2() / f64::from(pinch);
-    if (factor - 1.0).abs() > 1e-4 {
-        state.zoom(console, moment_at(pointer.x, window, rect), factor);
-    } else if scroll.x != 0.0 {
-        let shift = (window.1 - window.0).scaled(f64::from(-scroll.x / rect.width().max(1.0)));
-        state.window = Window::Fixed(window.0 + shift, window.1 + shift);
+        let under_pointer = [alarms, gaps].into_iter().find(|words| !words.is_empty());
+        response.on_hover_text_at_pointer(under_pointer.unwrap_or_else(|| format::date_and_clock(moment)));
     }
 }
 
@@ -172,26 +103,34 @@ fn paint_loop(
 fn paint_density(
     ui: &Ui,
     painter: &Painter,
-    body: Rect,
+    bars: Rect,
     window: (Timestamp, Timestamp),
     console: &Console,
     state: &mut TimelineState,
 ) {
-    let time_secs = ui.input(|input| input.time);
-    let data = (console.history, console.catalog);
-    let bars = Rect::from_min_max(body.min + vec2(0.0, ALARMS), body.max - vec2(0.0, 2.0));
-    for (from, to, share) in state.density.slices(data, console.playhead.origin(), window, time_secs) {
+    let bar = |from: Timestamp, to: Timestamp, share: f32| {
         if share > 0.0 {
             let height = bars.height() * (0.12 + 0.6 * share);
-            let (left, right) = (x_of(from, window, body).round(), x_of(to, window, body).round());
+            let (left, right) = (x_of(from, window, bars).round(), x_of(to, window, bars).round());
             let bar = Rect::from_min_max(pos2(left, bars.bottom() - height), pos2(right, bars.bottom()));
             painter.rect_filled(bar, CornerRadius::ZERO, console.palette().strip);
         }
+    };
+    if let Some(recording) = console.shown_recording() {
+        for (from, to, share) in state.recorded.slices(&recording.density, window) {
+            bar(*from, *to, *share);
+        }
+        return;
+    }
+    let time_secs = ui.input(|input| input.time);
+    let data = (console.history, console.catalog);
+    for (from, to, share) in state.density.slices(data, console.playhead.origin(), window, time_secs) {
+        bar(from, to, share);
     }
 }
 
 fn paint_now(painter: &Painter, body: Rect, window: (Timestamp, Timestamp), console: &Console) {
-    let Some(now) = console.extent.live_now else { return };
+    let Some(now) = console.strip_extent().live_now else { return };
     let palette = console.palette();
     let x = x_of(now, window, body);
     if x >= body.right() {
@@ -204,53 +143,6 @@ fn paint_now(painter: &Painter, body: Rect, window: (Timestamp, Timestamp), cons
     painter.text(pos2(x + shift, body.top() + 2.0), align, "NOW", FontId::proportional(SMALL), palette.text);
 }
 
-/// Paints a mark for each alarm raised, the worst of those that would lie over each other; returns
-/// what is known of those under the pointer.
-fn paint_alarms(
-    painter: &Painter,
-    rect: Rect,
-    body: Rect,
-    window: (Timestamp, Timestamp),
-    console: &Console,
-    state: &mut TimelineState,
-    pointer: Option<egui::Pos2>,
-) -> String {
-    let mut words = Vec::new();
-    let mut rest = state.raised.within(console.alarms, window);
-    while let Some(first) = rest.first() {
-        let left = x_of(first.at, window, rect);
-        let near = rest.iter().take_while(|raised| x_of(raised.at, window, rect) < left + MARK).count().max(1);
-        let (heap, others) = rest.split_at(near);
-        rest = others;
-        let Some(worst) = heap.iter().min_by_key(|raised| raised.priority) else { continue };
-        let centre = pos2(x_of(worst.at, window, rect), body.top() + ALARMS / 2.0);
-        // Steady: it marks that it happened, not how it stands.
-        paint_alarm_mark(painter, centre, 12.0, worst.priority, AlarmState::AckActive, console.palette());
-        if heap.len() > 1 {
-            let place = centre + vec2(8.0, 0.0);
-            painter.text(
-                place,
-                Align2::LEFT_CENTER,
-                format!("+{}", heap.len() - 1),
-                FontId::proportional(9.0),
-                console.palette().quiet,
-            );
-        }
-        if pointer.is_some_and(|pointer| (pointer.x - centre.x).abs() < MARK * 0.6 && pointer.y < body.top() + ALARMS) {
-            words.extend(heap.iter().take(6).map(|raised| told(console, raised)));
-            if heap.len() > 6 {
-                words.push(format!("and {} more", heap.len() - 6));
-            }
-        }
-    }
-    words.join("\n")
-}
-
-fn told(console: &Console, raised: &Raised) -> String {
-    let what = console.alarms.rule(raised.alarm).map_or_else(String::new, |rule| headline(rule, console.assets));
-    format!("{}  ({}) {what}", format::clock(raised.at), raised.priority as u8)
-}
-
 fn paint_playhead(painter: &Painter, rect: Rect, body: Rect, window: (Timestamp, Timestamp), console: &Console) {
     let x = x_of(console.playhead.moment(), window, rect);
     if !rect.x_range().contains(x) {
@@ -261,4 +153,81 @@ fn paint_playhead(painter: &Painter, rect: Rect, body: Rect, window: (Timestamp,
     let handle =
         [[-6.0, 0.0], [6.0, 0.0], [6.0, 4.0], [0.0, 10.0], [-6.0, 4.0]].map(|[dx, dy]| pos2(x + dx, body.top() + dy));
     painter.add(Shape::convex_polygon(handle.to_vec(), colour, Stroke::new(1.0, console.palette().ground)));
+}
+
+#[cfg(test)]
+mod tests {
+    use egui_kittest::Harness;
+    use egui_kittest::kittest::Queryable;
+
+    use super::*;
+    use crate::domain::playhead::PlayheadCommand;
+    use crate::ui::fixture::{self, Plant, Stage, at};
+
+    const WINDOW: (Timestamp, Timestamp) =
+        (Timestamp::from_millis(1_795_527_802_000), Timestamp::from_millis(1_795_529_002_000));
+
+    /// The strip alone, over the twenty minutes of the fixture.
+    fn strip(plant: Plant) -> Harness<'static, Stage> {
+        let mut harness = fixture::harness(plant, |ui, console, state, commands| {
+            strip_ui(ui, vec2(1200.0, 90.0), WINDOW, console, &mut state.timeline, commands);
+        });
+        harness.run_steps(2);
+        harness
+    }
+
+    fn place(harness: &Harness<Stage>, moment: Timestamp) -> egui::Pos2 {
+        let rect = harness.get_by_label("Timeline").rect();
+        pos2(x_of(moment, WINDOW, rect), rect.center().y)
+    }
+
+    #[test]
+    fn a_gap_is_explained_under_the_pointer() {
+        let mut harness = strip(fixture::replay());
+        let inside = place(&harness, at(-390));
+        harness.hover_at(inside);
+        harness.run_steps(40);
+        harness.get_by_label_contains("1200 samples lost: samples came faster than they could be written");
+    }
+
+    #[test]
+    fn live_shows_what_the_recorder_lost() {
+        let mut plant = fixture::plant();
+        plant.recorder.gaps = fixture::with_recordings().recordings[0].gaps.clone();
+        let mut harness = strip(plant);
+        let inside = place(&harness, at(-390));
+        harness.hover_at(inside);
+        harness.run_steps(40);
+        harness.get_by_label_contains("1200 samples lost");
+    }
+
+    #[test]
+    fn alarms_are_those_of_the_recording() {
+        let mut harness = strip(fixture::replay());
+        let raised = place(&harness, at(-500));
+        harness.hover_at(pos2(raised.x, harness.get_by_label("Timeline").rect().top() + ALARMS / 2.0));
+        harness.run_steps(40);
+        harness.get_by_label_contains("(3) Labeller: glue temperature low");
+    }
+
+    #[test]
+    fn a_click_on_a_flag_goes_to_the_mark_and_does_not_seek() {
+        let mut harness = strip(fixture::replay());
+        harness.get_by_label("Mark: speed back to normal").click();
+        harness.run_steps(2);
+        assert!(matches!(&harness.state().commands[..], [Command::GoToMark(mark)] if mark.at == at(-200)));
+    }
+
+    #[test]
+    fn the_end_of_a_recording_is_not_the_live_view() {
+        let mut plant = fixture::replay();
+        plant.recordings[0].extent.1 = at(-60);
+        let mut harness = strip(plant);
+        let end = place(&harness, at(-1));
+        harness.drag_at(end);
+        harness.run_steps(1);
+        harness.drop_at(end);
+        harness.run_steps(2);
+        assert_eq!(harness.state().commands, [Command::Playhead(PlayheadCommand::Seek(at(-60)))]);
+    }
 }

@@ -79,21 +79,31 @@ pub struct Raised {
 /// window left what was gathered.
 #[derive(Default, Debug)]
 pub struct RaisedAlarms {
-    gathered: Option<(Timestamp, Timestamp, usize, AlarmId)>,
+    gathered: Option<Gathered>,
     raised: Vec<Raised>,
 }
 
+#[derive(Clone, Copy, PartialEq, Debug)]
+struct Gathered {
+    origin: Origin,
+    from: Timestamp,
+    to: Timestamp,
+    events: usize,
+    newest: Option<(AlarmId, Timestamp)>,
+}
+
 impl RaisedAlarms {
-    /// In order of time.
-    pub fn within(&mut self, book: &AlarmBook, (from, to): (Timestamp, Timestamp)) -> &[Raised] {
-        let newest = book.events().last().map_or(AlarmId(0), |event| event.alarm);
-        let valid = self.gathered.is_some_and(|(first, last, events, alarm)| {
-            first <= from && last >= to && (events, alarm) == (book.events().len(), newest)
+    /// In order of time, from the book that belongs to `origin`.
+    pub fn within(&mut self, origin: Origin, book: &AlarmBook, (from, to): (Timestamp, Timestamp)) -> &[Raised] {
+        let newest = book.events().last().map(|event| (event.alarm, event.at));
+        let wanted = Gathered { origin, from, to, events: book.events().len(), newest };
+        let valid = self.gathered.is_some_and(|gathered| {
+            gathered.from <= from && gathered.to >= to && Gathered { from, to, ..gathered } == wanted
         });
         if !valid {
             let margin = (to - from).scaled(0.5).max(Span::from_secs(1));
             let (first, last) = (from - margin, to + margin);
-            self.gathered = Some((first, last, book.events().len(), newest));
+            self.gathered = Some(Gathered { from: first, to: last, ..wanted });
             self.raised.clear();
             let inside = book
                 .events()
@@ -144,7 +154,7 @@ mod tests {
     fn only_alarms_inside_the_window_are_given() {
         let plant = fixture::plant();
         let mut raised = RaisedAlarms::default();
-        assert_eq!(raised.within(&plant.alarms, (at(-3600), at(0))).len(), 3);
-        assert!(raised.within(&plant.alarms, (at(1), at(10))).is_empty());
+        assert_eq!(raised.within(Origin::Measured, &plant.alarms, (at(-3600), at(0))).len(), 3);
+        assert!(raised.within(Origin::Measured, &plant.alarms, (at(1), at(10))).is_empty());
     }
 }

@@ -15,6 +15,8 @@ use crate::domain::time::Timestamp;
 
 /// Width of the frame around the view.
 const FRAME: f32 = 3.0;
+/// Letters of the name of a recording in the frame.
+const NAME: usize = 40;
 
 /// The badge of the top bar.
 pub fn badge_ui(ui: &mut Ui, console: &Console) -> Response {
@@ -75,8 +77,7 @@ fn frame_of_ui(ui: &Ui, rect: Rect, console: &Console, (tense, shown): (Tense, T
             _ = painter.rect_stroke(edge, CornerRadius::ZERO, Stroke::new(FRAME, fill), StrokeKind::Middle);
         }
     }
-    let moment = format::moment(console.playhead, shown);
-    let words = format!("{}   {moment}   {}", word(tense), format::pace(console.playhead));
+    let words = frame_words(console, (tense, shown));
     let galley = painter.layout_no_wrap(words.clone(), FontId::proportional(HEAD), palette.tense_ink);
     let tab = Rect::from_center_size(pos2(rect.center().x, rect.top() + 13.0), galley.size() + vec2(40.0, 8.0));
     painter.rect_filled(tab, CornerRadius { nw: 0, ne: 0, sw: 5, se: 5 }, fill);
@@ -84,6 +85,19 @@ fn frame_of_ui(ui: &Ui, rect: Rect, console: &Console, (tense, shown): (Tense, T
     painter.galley(pos2(tab.left() + 28.0, tab.center().y - galley.size().y / 2.0), galley, palette.tense_ink);
     let response = ui.interact(tab, ui.id().with("tense"), Sense::hover());
     response.widget_info(|| WidgetInfo::labeled(WidgetType::Label, true, format!("The view shows: {words}")));
+}
+
+/// "REPLAY   early shift   24 Nov 2026 14:03:22.400   paused".
+fn frame_words(console: &Console, (tense, shown): (Tense, Timestamp)) -> String {
+    let name = console.shown_recording().map(|recording| format::shortened(&recording.name, NAME));
+    let parts = [
+        Some(word(tense).to_owned()),
+        name,
+        Some(format::moment(console.playhead, shown)),
+        Some(format::pace(console.playhead)),
+        console.reading.then(|| "reading …".to_owned()),
+    ];
+    parts.into_iter().flatten().collect::<Vec<_>>().join("   ")
 }
 
 pub fn word(tense: Tense) -> &'static str {
@@ -194,5 +208,16 @@ mod tests {
             fixture::harness(plant, |ui, console, _, _| viewport_frame_ui(ui, ui.max_rect(), console, at(-60)));
         harness.run_steps(2);
         harness.get_by_label_contains(&format!("REPLAY   {moment}"));
+    }
+
+    #[test]
+    fn the_frame_of_a_recording_bears_its_name_and_says_while_it_is_read() {
+        let plant = Plant { reading: true, ..fixture::replay() };
+        let moment = format::exact(plant.playhead.moment());
+        let mut harness = fixture::harness(plant, |ui, console, _, _| {
+            viewport_frame_ui(ui, ui.max_rect(), console, console.playhead.moment());
+        });
+        harness.run_steps(2);
+        harness.get_by_label_contains(&format!("REPLAY   early shift   {moment}   paused   reading …"));
     }
 }

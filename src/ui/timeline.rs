@@ -3,109 +3,37 @@
 use egui::{Align, Button, ComboBox, Layout, RichText, Ui, vec2};
 
 use super::icons::{Glyph, icon_button};
-use super::strip_cache::{Density, RaisedAlarms};
 use super::theme::HEAD;
-use super::{Console, format, keys, strip, time_axis};
+use super::timeline_window::{TimelineState, Window};
+use super::{Console, ConsoleState, format, keys, strip, timeline_tools};
 use crate::domain::command::{Command, Direction};
-use crate::domain::playhead::{Extent, Motion, PlayheadCommand, Tense};
+use crate::domain::playhead::{Motion, PlayheadCommand, Tense};
 use crate::domain::time::{Span, Timestamp};
 
-/// What the timeline remembers.
-#[derive(Default)]
-pub struct TimelineState {
-    pub(super) window: Window,
-    /// Where a loop range began, while it is drawn.
-    pub(super) loop_from: Option<Timestamp>,
-    pub(super) density: Density,
-    pub(super) raised: RaisedAlarms,
-}
-
-/// What part of time the strip shows.
-#[derive(Clone, Copy, PartialEq, Default, Debug)]
-pub(super) enum Window {
-    /// Everything that is held.
-    #[default]
-    All,
-    /// So much, up to now.
-    Following(Span),
-    Fixed(Timestamp, Timestamp),
-}
-
 const RATES: [f64; 11] = [0.1, 0.25, 0.5, 1.0, 2.0, 5.0, 10.0, 50.0, 100.0, 500.0, 1000.0];
-/// Part of the window that is kept free after now.
-const MARGIN: f64 = 0.04;
-
-impl TimelineState {
-    /// First and last moment of the strip; none while nothing is held.
-    pub(super) fn window(&self, extent: &Extent) -> Option<(Timestamp, Timestamp)> {
-        let end = extent.live_now.into_iter().chain(extent.held.map(|(_, last)| last)).max()?;
-        let first = extent.held.map_or(end - Span::from_secs(60), |(first, _)| first);
-        Some(match self.window {
-            Window::All => {
-                let span = (end - first).max(Span::from_secs(10));
-                (end - span - span.scaled(0.01), end + span.scaled(MARGIN))
-            }
-            Window::Following(span) => (end - span.scaled(1.0 - MARGIN), end + span.scaled(MARGIN)),
-            Window::Fixed(from, to) => (from, to),
-        })
-    }
-
-    /// Zooms about a moment; where now stays in sight of a live view, the window goes on following.
-    pub(super) fn zoom(&mut self, console: &Console, pivot: Timestamp, factor: f64) {
-        let Some(window) = self.window(&console.extent) else { return };
-        let (all_from, all_to) = Self::default().window(&console.extent).unwrap_or(window);
-        let live = console.playhead.tense() == Tense::Live;
-        let pivot = if live { console.extent.live_now.unwrap_or(pivot) } else { pivot };
-        let (from, to) = time_axis::zoomed(window, pivot, factor);
-        let span = to - from;
-        self.window = if span >= all_to - all_from {
-            Window::All
-        } else if span < Span::from_millis(50) {
-            return;
-        } else if live {
-            Window::Following(span)
-        } else {
-            Window::Fixed(from, to)
-        };
-    }
-
-    /// Turns the page where a moving playhead has left the strip.
-    fn follow(&mut self, console: &Console) {
-        let moment = console.playhead.moment();
-        if let Window::Fixed(from, to) = self.window {
-            let span = to - from;
-            match console.playhead.motion() {
-                Motion::Live => self.window = Window::Following(span),
-                Motion::Playing if moment < from || moment > to => {
-                    self.window = Window::Fixed(moment - span.scaled(0.1), moment + span.scaled(0.9));
-                }
-                Motion::Playing | Motion::Paused => {}
-            }
-        } else if let (Window::Following(_), Some((from, to))) = (self.window, self.window(&console.extent))
-            && console.playhead.motion() != Motion::Live
-        {
-            self.window = Window::Fixed(from, to);
-        }
-    }
-}
 
 /// `shown` is the moment of the playhead as digits show it.
 pub fn timeline_ui(
     ui: &mut Ui,
     console: &Console,
     shown: Timestamp,
-    state: &mut TimelineState,
+    state: &mut ConsoleState,
     commands: &mut Vec<Command>,
 ) {
-    state.follow(console);
+    state.timeline.follow(console);
     ui.horizontal(|ui| {
         ui.set_height(26.0);
         transport_ui(ui, console, commands);
         ui.add_space(8.0);
         moment_ui(ui, console, shown);
-        ui.with_layout(Layout::right_to_left(Align::Center), |ui| range_ui(ui, console, state, commands));
+        timeline_tools::follow_ui(ui, console, commands);
+        ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
+            range_ui(ui, console, &mut state.timeline, commands);
+            ui.separator();
+            timeline_tools::tools_ui(ui, console, state, commands);
+        });
     });
-    let Some(window) = state.window(&console.extent) else {
+    let Some(window) = state.timeline.window(&console.strip_extent()) else {
         ui.add_space(12.0);
         ui.vertical_centered(|ui| {
             ui.label("Nothing has been recorded yet");
@@ -116,7 +44,7 @@ pub fn timeline_ui(
         return;
     };
     let size = vec2(ui.available_width(), ui.available_height());
-    strip::strip_ui(ui, size, window, console, state, commands);
+    strip::strip_ui(ui, size, window, console, &mut state.timeline, commands);
 }
 
 fn transport_ui(ui: &mut Ui, console: &Console, commands: &mut Vec<Command>) {
@@ -161,7 +89,16 @@ fn moment_ui(ui: &mut Ui, console: &Console, shown: Timestamp) {
         return;
     }
     ui.label(RichText::new(format::moment(console.playhead, shown)).monospace().size(HEAD - 1.0));
-    if let (Some(now), true) = (console.extent.live_now, console.away_from_live()) {
+    if console.reading {
+        ui.label(RichText::new("reading …").weak())
+            .on_hover_text("This moment is being read from its file. The view still shows another one");
+    }
+    if let Some(recording) = console.shown_recording() {
+        if recording.shift != Span::ZERO {
+            let own = format!("recorded at {}", format::date_and_clock(shown - recording.shift));
+            ui.label(RichText::new(own).weak());
+        }
+    } else if let (Some(now), true) = (console.extent.live_now, console.away_from_live()) {
         let words = match shown <= now {
             true => format!("{} ago", format::rough_age(now - shown)),
             false => format!("in {}", format::rough_age(shown - now)),
@@ -173,7 +110,7 @@ fn moment_ui(ui: &mut Ui, console: &Console, shown: Timestamp) {
 
 /// Right to left: zoom and loop.
 fn range_ui(ui: &mut Ui, console: &Console, state: &mut TimelineState, commands: &mut Vec<Command>) {
-    let Some((from, to)) = state.window(&console.extent) else { return };
+    let Some((from, to)) = state.window(&console.strip_extent()) else { return };
     let everything = state.window == Window::All;
     if ui.add_enabled(!everything, Button::new("Show all")).on_hover_text("The whole recorded time").clicked() {
         state.window = Window::All;
@@ -216,7 +153,7 @@ mod tests {
 
     fn timeline(plant: Plant) -> Harness<'static, Stage> {
         let mut harness = fixture::harness(plant, |ui, console, state, commands| {
-            timeline_ui(ui, console, console.playhead.moment(), &mut state.timeline, commands);
+            timeline_ui(ui, console, console.playhead.moment(), state, commands);
         });
         harness.run_steps(2);
         harness
@@ -281,23 +218,21 @@ mod tests {
     }
 
     #[test]
-    fn zooming_a_live_view_goes_on_following() {
-        let plant = fixture::plant();
-        let mut state = TimelineState::default();
-        state.zoom(&plant.console(), at(-300), 0.5);
-        assert!(matches!(state.window, Window::Following(_)));
-        for _ in 0..60 {
-            state.zoom(&plant.console(), at(-300), 2.0);
-        }
-        assert_eq!(state.window, Window::All);
-    }
-
-    #[test]
     fn live_is_offered_only_with_a_live_source() {
         let plant = Plant { live: false, playhead: Playhead::paused_at(at(-60)), ..fixture::plant() };
         let mut harness = timeline(plant);
         harness.get_by_label("Go live").click();
         harness.run_steps(2);
         assert!(harness.state().commands.is_empty());
+    }
+
+    #[test]
+    fn it_says_when_a_moment_is_read_and_when_it_was_recorded() {
+        let mut plant = Plant { reading: true, ..fixture::replay() };
+        plant.recordings[0].shift = Span::from_secs(600);
+        let harness = timeline(plant);
+        harness.get_by_label("reading …");
+        harness.get_by_label(&format!("recorded at {}", format::date_and_clock(at(-600))));
+        assert!(harness.query_by_label_contains(" ago").is_none(), "a recording has no distance to now");
     }
 }

@@ -7,17 +7,20 @@ use super::drawer::Tab;
 use super::icons::{Glyph, icon_button};
 use super::marks::{alarm_mark_ui, paint_link_mark};
 use super::theme::HEAD;
-use super::{Console, ConsoleState, format, links_tab, tense};
+use super::{Console, ConsoleState, format, link_field, links_tab, recorder, tense};
+use crate::domain::alarm::AlarmBook;
 use crate::domain::command::{CameraMode, Command, Theme};
 
 pub fn top_bar_ui(ui: &mut Ui, console: &Console, state: &mut ConsoleState, commands: &mut Vec<Command>) {
     ui.horizontal_centered(|ui| {
-        project_menu_ui(ui, console, commands);
+        project_menu_ui(ui, console, state, commands);
         tense::badge_ui(ui, console);
         ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
             theme_switch_ui(ui, console, commands);
             view_menu_ui(ui, console, commands);
             camera_menu_ui(ui, console, commands);
+            ui.separator();
+            recorder::recorder_ui(ui, console, state, commands);
             ui.separator();
             links_ui(ui, console, state);
             ui.separator();
@@ -26,11 +29,15 @@ pub fn top_bar_ui(ui: &mut Ui, console: &Console, state: &mut ConsoleState, comm
     });
 }
 
-fn project_menu_ui(ui: &mut Ui, console: &Console, commands: &mut Vec<Command>) {
+fn project_menu_ui(ui: &mut Ui, console: &Console, state: &mut ConsoleState, commands: &mut Vec<Command>) {
     let name = if console.project_name.is_empty() { "twinscope" } else { console.project_name };
     ui.menu_button(RichText::new(name).size(HEAD), |ui| {
         if ui.button("Read the project again").clicked() {
             commands.push(Command::Reload);
+        }
+        link_field::link_field_ui(ui, &mut state.link, commands);
+        if ui.button("Keys (F1)").clicked() {
+            state.keys_sheet = true;
         }
         if ui.button("Quit").clicked() {
             commands.push(Command::Quit);
@@ -41,7 +48,10 @@ fn project_menu_ui(ui: &mut Ui, console: &Console, commands: &mut Vec<Command>) 
 /// The plant's alarms, whatever moment the playhead shows.
 fn alarm_line_ui(ui: &mut Ui, console: &Console, state: &mut ConsoleState, commands: &mut Vec<Command>) {
     let away = console.away_from_live();
-    let rows = if away { &state.alarms_now } else { &state.alarms };
+    let (rows, book) = match away {
+        true => (&state.alarms_now, console.alarms),
+        false => (&state.alarms, console.alarm_book()),
+    };
     let Some(first) = rows.rows().first().copied() else {
         ui.label(RichText::new(if away { "No alarms in the plant now" } else { "No alarms" }).weak());
         return;
@@ -53,15 +63,15 @@ fn alarm_line_ui(ui: &mut Ui, console: &Console, state: &mut ConsoleState, comma
         if away {
             ui.label(RichText::new("Now:").strong());
         }
-        urgent_ui(ui, console, first, commands);
+        urgent_ui(ui, console, book, first, commands);
     });
     if more > 0 && ui.button(format!("{more} more")).on_hover_text("Open the list of alarms").clicked() {
         state.drawer.tab = Tab::Alarms;
     }
 }
 
-fn urgent_ui(ui: &mut Ui, console: &Console, row: AlarmRow, commands: &mut Vec<Command>) {
-    let Some(rule) = console.alarms.rule(row.id) else { return };
+fn urgent_ui(ui: &mut Ui, console: &Console, book: &AlarmBook, row: AlarmRow, commands: &mut Vec<Command>) {
+    let Some(rule) = book.rule(row.id) else { return };
     alarm_mark_ui(ui, row.priority, row.state, console.palette());
     let text = RichText::new(headline(rule, console.assets)).color(console.palette().text);
     let response = ui.add(Button::new(text).truncate().frame_when_inactive(false));
@@ -219,5 +229,31 @@ mod tests {
         let harness = bar(fixture::plant());
         harness.get_by_label("1 link not connected");
         harness.get_by_label_contains("Packing hall: down");
+    }
+
+    #[test]
+    fn a_recording_on_screen_does_not_hide_the_alarms_of_now() {
+        let harness = bar(fixture::replay());
+        harness.get_by_label("Now:");
+        harness.get_by_label("Filler: no bottles at infeed");
+        harness.get_by_label("REPLAY, paused");
+    }
+
+    #[test]
+    fn without_a_plant_the_recorded_alarms_lead() {
+        let harness = bar(Plant { live: false, ..fixture::replay() });
+        harness.get_by_label("Labeller: glue temperature low");
+        assert!(harness.query_by_label("Filler: no bottles at infeed").is_none());
+    }
+
+    #[test]
+    fn the_project_menu_opens_links_and_lists_keys() {
+        let mut harness = bar(fixture::plant());
+        harness.get_by_label("Riverside bottling").click();
+        harness.run_steps(3);
+        harness.get_by_label("Link to open");
+        harness.get_by_label("Keys (F1)").click();
+        harness.run_steps(3);
+        assert!(harness.state().state.keys_sheet);
     }
 }

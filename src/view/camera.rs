@@ -16,6 +16,7 @@ use super::stage::Stage;
 use super::target::{ScenePicture, Viewport};
 use crate::domain::asset::AssetId;
 use crate::domain::command::CameraMode;
+use crate::domain::recording::Pose;
 use crate::domain::scene::Viewpoint;
 
 /// The camera that draws the scene.
@@ -31,6 +32,8 @@ pub enum CameraRequest {
     FrameAll,
     /// Stand at a saved viewpoint of the project.
     GoTo(usize),
+    /// Stand and look as noted.
+    Pose(Pose),
     Mode(CameraMode),
     /// Arrive at once at wherever the last request leads.
     Hurry,
@@ -47,15 +50,23 @@ pub struct CameraInput {
 #[derive(Resource, Clone, Copy, PartialEq, Eq, Default, Debug)]
 pub struct CurrentCameraMode(pub CameraMode);
 
+/// Where the camera is on its way to, or stands; none before there is one.
+#[derive(Resource, Clone, Copy, PartialEq, Default, Debug)]
+pub struct CurrentPose(pub Option<Pose>);
+
 const DEFAULT_FOV_DEG: f32 = 45.0;
 
 pub(super) fn plugin(app: &mut App) {
     app.add_plugins((PanOrbitCameraPlugin, FreeCameraPlugin))
         .init_resource::<CameraInput>()
         .init_resource::<CurrentCameraMode>()
+        .init_resource::<CurrentPose>()
         .add_message::<CameraRequest>()
         .add_systems(Startup, spawn)
-        .add_systems(Update, (carry_out, take_input, arrive_at_new_stage).chain().in_set(TwinSystems::Present));
+        .add_systems(
+            Update,
+            (carry_out, take_input, arrive_at_new_stage, note_pose).chain().in_set(TwinSystems::Present),
+        );
 }
 
 fn spawn(picture: Res<ScenePicture>, mut commands: Commands) {
@@ -138,6 +149,10 @@ fn carry_out(
                         lens.fov = viewpoint.fov_deg.clamp(5.0, 120.0).to_radians();
                         place_of(viewpoint)
                     })
+                }
+                CameraRequest::Pose(pose) => {
+                    let finite = pose.eye.iter().chain(&pose.focus).all(|number| number.is_finite());
+                    finite.then(|| place_from(Vec3::from_array(pose.eye), Vec3::from_array(pose.focus)))
                 }
                 CameraRequest::Mode(wanted) => {
                     set_mode(*wanted, entity, &transform, &mut commands);
@@ -237,6 +252,28 @@ fn set_mode(mode: CameraMode, camera: Entity, transform: &Transform, commands: &
             camera.remove::<PanOrbitCamera>().insert(FreeCamera { walk_speed: 3.0, run_speed: 12.0, ..default() });
         }
     }
+}
+
+fn note_pose(
+    cameras: Query<(&Transform, Option<&PanOrbitCamera>), With<SceneCamera>>,
+    mut current: ResMut<CurrentPose>,
+) {
+    let pose = cameras.iter().next().map(|(transform, orbiting)| match orbiting {
+        Some(orbit) => {
+            let place = Place {
+                focus: orbit.target_focus,
+                yaw: orbit.target_yaw,
+                pitch: orbit.target_pitch,
+                radius: orbit.target_radius,
+            };
+            Pose { eye: place.eye().to_array(), focus: place.focus.to_array() }
+        }
+        None => {
+            let focus = transform.translation + transform.forward() * 8.0;
+            Pose { eye: transform.translation.to_array(), focus: focus.to_array() }
+        }
+    });
+    current.set_if_neq(CurrentPose(pose));
 }
 
 /// Mouse and keys reach the camera only while the console does not want them.

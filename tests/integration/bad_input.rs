@@ -180,7 +180,7 @@ fn glb(description: &Value, data: &[u8]) -> Vec<u8> {
 
 /// Reads a project's table to its end.
 fn run(project: Project) -> (Plant, LinkStatus) {
-    let session = Session::start(&project.sources, Timestamp::default()).expect("threads");
+    let session = Session::start(&project.sources, Timestamp::default(), None).expect("threads");
     let mut plant = Plant::new(Arc::new(project));
     let started = Instant::now();
     loop {

@@ -6,6 +6,7 @@ mod hot_reload;
 mod instancing;
 mod layers;
 mod mqtt;
+mod recording;
 mod replay_equals_live;
 mod schedule;
 mod stage;

@@ -92,7 +92,7 @@ fn topic(signal: SignalId) -> String {
 
 /// Runs a project's sources until so many samples are in its history.
 fn fill(project: Arc<Project>, samples: usize, feed: impl FnOnce(&Session)) -> Plant {
-    let session = Session::start(&project.sources, Timestamp::default()).expect("threads");
+    let session = Session::start(&project.sources, Timestamp::default(), None).expect("threads");
     let mut plant = Plant::new(project);
     feed(&session);
     let started = Instant::now();

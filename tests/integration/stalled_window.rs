@@ -90,7 +90,7 @@ fn the_newest_values_of_the_emulator_come_after_a_stall() {
 }
 
 fn start(project: Project, now: Timestamp) -> (Session, Plant) {
-    let session = Session::start(&project.sources, now).expect("threads");
+    let session = Session::start(&project.sources, now, None).expect("threads");
     (session, Plant::new(Arc::new(project)))
 }
 

@@ -1,0 +1,184 @@
+//! What the panels read, borrowed anew each frame, and what follows from it.
+
+use std::collections::HashSet;
+
+use super::theme::Palette;
+use crate::domain::alarm::AlarmBook;
+use crate::domain::asset::{AssetId, AssetTree};
+use crate::domain::catalog::Catalog;
+use crate::domain::command::{CameraMode, Theme};
+use crate::domain::history::History;
+use crate::domain::link::LinkStatus;
+use crate::domain::notice::Notice;
+use crate::domain::playhead::{Extent, Playhead, Tense};
+use crate::domain::recording::{Alignment, Difference, Gap, Job, Mark, OpenRecording, RecorderStatus, RecordingFile};
+use crate::domain::setpoint::Setpoint;
+use crate::domain::signal::Origin;
+use crate::domain::time::{Span, Timestamp};
+use crate::project::Problem;
+
+/// Everything that the panels read.
+#[derive(Clone, Copy)]
+pub struct Console<'a> {
+    pub project_name: &'a str,
+    pub assets: &'a AssetTree,
+    pub catalog: &'a Catalog,
+    pub history: &'a History,
+    pub playhead: &'a Playhead,
+    pub extent: Extent,
+    pub alarms: &'a AlarmBook,
+    pub setpoints: &'a [Setpoint],
+    pub links: &'a [LinkStatus],
+    pub notices: &'a [Notice],
+    pub problems: &'a [Problem],
+    pub selection: Option<AssetId>,
+    /// Under the pointer in the 3D view.
+    pub hovered: Option<AssetId>,
+    pub hidden: &'a HashSet<AssetId>,
+    pub camera: CameraMode,
+    /// Names of the saved viewpoints.
+    pub viewpoints: &'a [String],
+    pub xray: bool,
+    pub ghost_others: bool,
+    pub labels: bool,
+    pub theme: Theme,
+    /// Time of the wall clock; plant time is in playhead and extent.
+    pub wall_now: Timestamp,
+    pub performance: Performance<'a>,
+    pub recorder: &'a RecorderStatus,
+    /// Open in this session.
+    pub recordings: &'a [OpenRecording],
+    /// Files in the folder where recordings go, newest first.
+    pub library: &'a [RecordingFile],
+    pub library_folder: &'a str,
+    /// Marks on the measured timeline; those of a recording are kept with it.
+    pub marks: &'a [Mark],
+    /// What lies beside the playhead's origin.
+    pub compared: Option<Compared<'a>>,
+    pub jobs: &'a [Job],
+    /// The playhead's moment is being read from a file: the scene still shows another moment.
+    pub reading: bool,
+    /// Camera and selection follow what was looked at when it was recorded.
+    pub following_operator: bool,
+}
+
+/// The other side of a comparison.
+#[derive(Clone, Copy)]
+pub struct Compared<'a> {
+    pub origin: Origin,
+    pub alignment: Alignment,
+    pub name: &'a str,
+    /// None while nobody asked for them, or while they are being computed.
+    pub differences: Option<&'a [Difference]>,
+}
+
+/// How the program itself is doing.
+#[derive(Clone, Copy, PartialEq, Default, Debug)]
+pub struct Performance<'a> {
+    pub frame_ms: f32,
+    pub samples_per_sec: f64,
+    /// Samples that the screen could not take in time, since the start.
+    pub dropped: u64,
+    /// Time from the plant to the screen: half of the samples, and 99 of 100, are faster.
+    pub latency: Option<Latency>,
+    /// What is drawn more plainly than it could be, and why; none where nothing is.
+    pub quality_note: Option<&'a str>,
+}
+
+#[derive(Clone, Copy, PartialEq, Debug)]
+pub struct Latency {
+    pub p50: Span,
+    pub p99: Span,
+}
+
+impl<'a> Console<'a> {
+    pub(super) fn palette(&self) -> &'static Palette {
+        Palette::of(self.theme)
+    }
+
+    /// True while there is nothing to show: no source, no recording.
+    pub(super) fn without_data(&self) -> bool {
+        self.extent.live_now.is_none() && self.extent.held.is_none()
+    }
+
+    /// The recording that is on screen; none while it is the plant's own history.
+    pub(super) fn shown_recording(&self) -> Option<&'a OpenRecording> {
+        self.recordings.iter().find(|recording| Origin::Recorded(recording.number) == self.playhead.origin())
+    }
+
+    /// The alarms that belong to what is on screen: those of the recording, or of the plant.
+    pub fn alarm_book(&self) -> &'a AlarmBook {
+        self.shown_recording().map_or(self.alarms, |recording| &recording.alarms)
+    }
+
+    /// True while there may be something to acknowledge: not in what was recorded.
+    pub(super) fn acknowledging(&self) -> bool {
+        !matches!(self.playhead.origin(), Origin::Recorded(_))
+    }
+
+    /// What the strip of time spans. A recording is as long as it is, whatever time it is in the plant.
+    pub(super) fn strip_extent(&self) -> Extent {
+        match (self.playhead.origin(), self.shown_recording()) {
+            (Origin::Recorded(_), Some(recording)) => Extent { held: Some(recording.extent), live_now: None },
+            (Origin::Recorded(_), None) => Extent { live_now: None, ..self.extent },
+            _ => self.extent,
+        }
+    }
+
+    /// Marks of what is on screen.
+    pub(super) fn shown_marks(&self) -> &'a [Mark] {
+        self.shown_recording().map_or(self.marks, |recording| &recording.marks)
+    }
+
+    /// Stretches of what is on screen of which samples are missing.
+    pub(super) fn shown_gaps(&self) -> &'a [Gap] {
+        self.shown_recording().map_or(&self.recorder.gaps, |recording| &recording.gaps)
+    }
+
+    /// What is on screen, by name.
+    pub(super) fn shown_name(&self) -> &'a str {
+        match self.shown_recording() {
+            Some(recording) => &recording.name,
+            None if self.extent.live_now.is_some() => "Live plant",
+            None => "This run",
+        }
+    }
+
+    /// True while the playhead is in the past or the future of a plant that is connected.
+    pub(super) fn away_from_live(&self) -> bool {
+        self.extent.live_now.is_some() && self.playhead.tense() != Tense::Live
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::ui::fixture::{self, Plant, at};
+
+    #[test]
+    fn a_recording_on_screen_brings_its_own_alarms_marks_gaps_and_time() {
+        let plant = fixture::replay();
+        let console = plant.console();
+        assert_eq!((console.alarm_book().events().len(), console.shown_marks().len()), (1, 2));
+        assert_eq!((console.shown_gaps().len(), console.shown_name()), (1, "early shift"));
+        assert_eq!(console.strip_extent(), Extent { held: Some((at(-1200), at(0))), live_now: None });
+        assert!(!console.acknowledging() && console.away_from_live());
+    }
+
+    #[test]
+    fn the_plant_on_screen_brings_those_of_this_run() {
+        let plant = fixture::with_recordings();
+        let console = plant.console();
+        assert_eq!(console.alarm_book().events().len(), plant.alarms.events().len());
+        assert!(console.shown_marks().is_empty() && console.shown_gaps().is_empty() && console.acknowledging());
+        assert_eq!((console.strip_extent(), console.shown_name()), (console.extent, "Live plant"));
+    }
+
+    #[test]
+    fn a_recording_that_was_closed_is_not_taken_for_the_plant() {
+        let plant = Plant { recordings: Vec::new(), ..fixture::replay() };
+        let console = plant.console();
+        assert_eq!(console.strip_extent().live_now, None);
+        assert!(!console.acknowledging());
+    }
+}

@@ -1,0 +1,147 @@
+//! One thing that the playhead can show: the plant, or a recording that is open. What it is, and
+//! buttons to show it, to lay it beside what is shown, and to close it.
+
+use egui::{Button, CollapsingHeader, Frame, Id, Label, Margin, RichText, Sense, Ui, WidgetInfo, WidgetType, vec2};
+
+use super::icons::{Glyph, glyph_button};
+use super::reading::sentence;
+use super::{Console, format};
+use crate::domain::command::Command;
+use crate::domain::playhead::{Motion, PlayheadCommand};
+use crate::domain::recording::{Alignment, OpenRecording};
+use crate::domain::signal::Origin;
+use crate::domain::time::Span;
+
+/// The plant's own history, live or of this run.
+pub fn plant_card_ui(ui: &mut Ui, console: &Console, commands: &mut Vec<Command>) {
+    let live = console.extent.live_now.is_some();
+    let name = if live { "Live plant" } else { "This run" };
+    let (show, shown) = match live {
+        true => (PlayheadCommand::GoLive, console.playhead.motion() == Motion::Live),
+        false => (PlayheadCommand::Show(Origin::Measured), console.playhead.origin() == Origin::Measured),
+    };
+    card_ui(ui, console, |ui| {
+        ui.add(Label::new(RichText::new(name).strong()).truncate());
+        let words = if live { "What the plant says now" } else { "What was read in this run of the program" };
+        ui.label(RichText::new(words).small().weak());
+        ui.horizontal(|ui| {
+            show_ui(ui, name, shown, show, commands);
+            beside_ui(ui, console, name, Origin::Measured, commands);
+        });
+    });
+}
+
+pub fn recording_card_ui(ui: &mut Ui, console: &Console, recording: &OpenRecording, commands: &mut Vec<Command>) {
+    let (name, origin) = (&recording.name, Origin::Recorded(recording.number));
+    let shown = console.playhead.origin() == origin;
+    card_ui(ui, console, |ui| {
+        ui.horizontal(|ui| {
+            let room = vec2(ui.available_width() - 24.0, 18.0);
+            ui.allocate_ui(room, |ui| {
+                ui.set_width(room.x);
+                ui.add(Label::new(RichText::new(name).strong()).truncate())
+                    .on_hover_text(recording.path.to_string_lossy());
+            });
+            let (rect, _) = ui.allocate_exact_size(vec2(18.0, 18.0), Sense::hover());
+            let id = Id::new(("close recording", recording.number));
+            if glyph_button(ui, rect, id, Glyph::Close, &format!("Close {name}"), console.palette().quiet).clicked() {
+                commands.push(Command::CloseRecording(recording.number));
+            }
+        });
+        let (from, to) = recording.extent;
+        ui.label(RichText::new(format::period(from, to)).small().weak());
+        ui.label(RichText::new(summary(recording)).small().weak());
+        if recording.shift != Span::ZERO {
+            ui.label(RichText::new(shift_words(recording.shift)).small());
+        }
+        if let Some(gaps) = gap_words(recording) {
+            ui.label(RichText::new(gaps).small());
+        }
+        ui.horizontal(|ui| {
+            show_ui(ui, name, shown, PlayheadCommand::Show(origin), commands);
+            beside_ui(ui, console, name, origin, commands);
+        });
+        problems_ui(ui, recording);
+    });
+}
+
+fn card_ui(ui: &mut Ui, console: &Console, content: impl FnOnce(&mut Ui)) {
+    Frame::new().fill(console.palette().raised).corner_radius(3).inner_margin(Margin::symmetric(6, 4)).show(ui, |ui| {
+        ui.set_width(ui.available_width());
+        ui.spacing_mut().item_spacing.y = 2.0;
+        content(ui);
+    });
+}
+
+/// "20 min 00 s, 1 488 000 samples, still growing".
+fn summary(recording: &OpenRecording) -> String {
+    let (from, to) = recording.extent;
+    let growing = if recording.growing { ", still growing" } else { "" };
+    format!("{}, {} samples{growing}", format::rough_age(to - from), format::count(recording.samples))
+}
+
+/// "Its times are shifted by +2 h 10 min".
+pub fn shift_words(shift: Span) -> String {
+    let (sign, length) = if shift < Span::ZERO { ('–', -shift) } else { ('+', shift) };
+    format!("Its times are shifted by {sign}{}", format::age(length))
+}
+
+fn gap_words(recording: &OpenRecording) -> Option<String> {
+    let gaps = format::counted(recording.gaps.len(), "gap", "gaps");
+    let lost = recording.gaps.iter().fold(0_u64, |lost, gap| lost.saturating_add(gap.lost));
+    match (recording.gaps.is_empty(), lost) {
+        (true, _) => None,
+        (false, 0) => Some(format!("{gaps}, hatched on the timeline")),
+        (false, lost) => Some(format!("{gaps} with {} samples lost, hatched on the timeline", format::count(lost))),
+    }
+}
+
+fn show_ui(ui: &mut Ui, name: &str, shown: bool, command: PlayheadCommand, commands: &mut Vec<Command>) {
+    let text = if shown { "On screen" } else { "Show" };
+    let response = ui.add_enabled(!shown, Button::new(text).selected(shown));
+    response.widget_info(|| {
+        let words = if shown { format!("{name} is on screen") } else { format!("Show {name}") };
+        WidgetInfo::selected(WidgetType::Button, !shown, shown, words)
+    });
+    if response.on_hover_text("Move the playhead here").clicked() {
+        commands.push(Command::Playhead(command));
+    }
+}
+
+fn beside_ui(ui: &mut Ui, console: &Console, name: &str, origin: Origin, commands: &mut Vec<Command>) {
+    if console.playhead.origin() == origin {
+        ui.add_enabled(false, Button::new("Beside"))
+            .on_disabled_hover_text("It is on screen. Show another to lay this one beside it");
+        return;
+    }
+    let alignment = console.compared.filter(|compared| compared.origin == origin).map(|compared| compared.alignment);
+    let menu = ui.menu_button("Beside", |ui| {
+        for choice in Alignment::ALL {
+            if ui.radio(alignment == Some(choice), sentence(choice.words())).clicked() {
+                commands.push(Command::Compare(Some((origin, choice))));
+                ui.close();
+            }
+        }
+        if alignment.is_some() {
+            ui.separator();
+            if ui.button("End the comparison").clicked() {
+                commands.push(Command::Compare(None));
+            }
+        }
+    });
+    menu.response
+        .widget_info(|| WidgetInfo::labeled(WidgetType::Button, true, format!("Lay {name} beside what is shown")));
+    menu.response.on_hover_text("Compare it with what is shown: as a ghost in the view, as a dashed line in curves");
+}
+
+fn problems_ui(ui: &mut Ui, recording: &OpenRecording) {
+    if recording.problems.is_empty() {
+        return;
+    }
+    let words = format::counted(recording.problems.len(), "problem with the file", "problems with the file");
+    CollapsingHeader::new(RichText::new(words).small()).id_salt(("problems", recording.number)).show(ui, |ui| {
+        for problem in &recording.problems {
+            ui.add(Label::new(RichText::new(problem).small()).wrap());
+        }
+    });
+}
