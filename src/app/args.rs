@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Parser, Subcommand};
 
-use crate::domain::time::{TimeParseError, Timestamp};
+use crate::domain::time::{Span, TimeParseError, Timestamp};
 
 /// A 3D digital twin on the desk: the plant as it is, as it was and as it could be.
 #[derive(Parser, Clone, Debug)]
@@ -18,7 +18,7 @@ pub struct Args {
 pub enum Task {
     /// Open a project: a twin.toml, a folder that holds one, or a TwinMaker workspace.
     Open {
-        /// Project file or folder.
+        /// Project file or folder, or a twinscope:// link.
         path: PathBuf,
         #[command(flatten)]
         off_screen: OffScreen,
@@ -40,6 +40,125 @@ pub enum Task {
     },
     /// Draw a project off screen into a picture file.
     Render(RenderWish),
+    /// Record a project without a window, until the time is over or the program is told to end.
+    Record(RecordWish),
+    /// Open a recording, with the project that is in it. Files of others (MCAP, CSV, Parquet) open too.
+    Replay(ReplayWish),
+    /// Tell what a recording holds, its gaps, and whether it is whole.
+    Info {
+        /// Recording file.
+        file: PathBuf,
+        /// For programs.
+        #[arg(long)]
+        json: bool,
+    },
+    /// Write values of a recording into a table for other programs.
+    Export(ExportWish),
+    /// Make a recording out of a file of others: MCAP with JSON, protobuf or ROS 2, CSV, Parquet.
+    Import {
+        /// File to read.
+        file: PathBuf,
+        /// Recording to write.
+        #[arg(long)]
+        out: PathBuf,
+    },
+    /// Draw a stretch of a recording into a video, or into pictures where ffmpeg is not installed.
+    Video(VideoWish),
+}
+
+#[derive(clap::Args, Clone, Debug)]
+pub struct RecordWish {
+    /// Project file or folder.
+    pub path: PathBuf,
+    /// Recording to write; one named after site and time in the recordings folder where none is given.
+    #[arg(long)]
+    pub out: Option<PathBuf>,
+    /// How long, for example 90s, 30min or 8h; until it is told to end where none is given.
+    #[arg(long = "for", value_name = "TIME", value_parser = parse_span)]
+    pub length: Option<Span>,
+    /// Put models into the recording whole, so that it opens on a computer without them.
+    #[arg(long)]
+    pub embed_models: bool,
+    /// Begin a new file when one has become so large.
+    #[arg(long, value_name = "GIB", default_value_t = 16.0)]
+    pub part_gib: f64,
+    /// Begin a new file when one has become so long.
+    #[arg(long, value_name = "TIME", value_parser = parse_span, default_value = "24h")]
+    pub part_time: Span,
+}
+
+#[derive(clap::Args, Clone, Debug)]
+pub struct ReplayWish {
+    /// Recording, or another file with values.
+    pub file: PathBuf,
+    /// Project to show it in; the one in the recording where none is given.
+    #[arg(long)]
+    pub project: Option<PathBuf>,
+    /// Moment to begin with, RFC 3339 or seconds since the epoch.
+    #[arg(long, value_parser = parse_moment)]
+    pub at: Option<Timestamp>,
+    /// Recordings to open beside it.
+    #[arg(long, value_name = "FILE")]
+    pub with: Vec<PathBuf>,
+    #[command(flatten)]
+    pub off_screen: OffScreen,
+}
+
+#[derive(clap::Args, Clone, Debug)]
+pub struct ExportWish {
+    /// Recording file.
+    pub file: PathBuf,
+    /// Table to write: .csv or .parquet.
+    #[arg(long)]
+    pub out: PathBuf,
+    /// A row a moment and a column a signal, instead of a row a sample.
+    #[arg(long)]
+    pub wide: bool,
+    /// First moment.
+    #[arg(long, value_parser = parse_moment)]
+    pub from: Option<Timestamp>,
+    /// Last moment.
+    #[arg(long, value_parser = parse_moment)]
+    pub to: Option<Timestamp>,
+    /// Only signals whose path begins so; may be given several times.
+    #[arg(long, value_name = "PATH")]
+    pub signal: Vec<String>,
+    /// In wide tables, fill cells with the value that holds.
+    #[arg(long, requires = "wide")]
+    pub hold: bool,
+    /// In wide tables, no columns for quality.
+    #[arg(long, requires = "wide")]
+    pub no_quality: bool,
+}
+
+#[derive(clap::Args, Clone, Debug)]
+pub struct VideoWish {
+    /// Recording file.
+    pub file: PathBuf,
+    /// Video to write (.mp4); pictures go into a folder of that name where ffmpeg is not installed.
+    #[arg(long)]
+    pub out: PathBuf,
+    /// Project to show it in; the one in the recording where none is given.
+    #[arg(long)]
+    pub project: Option<PathBuf>,
+    #[arg(long, value_parser = parse_moment)]
+    pub from: Option<Timestamp>,
+    #[arg(long, value_parser = parse_moment)]
+    pub to: Option<Timestamp>,
+    /// Plant seconds in a second of the video.
+    #[arg(long, default_value_t = 10.0)]
+    pub speed: f64,
+    /// Pictures a second.
+    #[arg(long, default_value_t = 25, value_parser = clap::value_parser!(u32).range(1..=120))]
+    pub fps: u32,
+    #[arg(long, default_value = "1280x720", value_name = "WxH", value_parser = parse_size)]
+    pub size: (u32, u32),
+    /// A twinscope:// link with the camera and the selection; the first view where none is given.
+    #[arg(long)]
+    pub view: Option<String>,
+    /// With the console's panels around the 3D view.
+    #[arg(long)]
+    pub console: bool,
 }
 
 /// Running without a window.
@@ -92,6 +211,16 @@ fn parse_size(text: &str) -> Result<(u32, u32), String> {
     Ok((side(width)?, side(height)?))
 }
 
+fn parse_span(text: &str) -> Result<Span, String> {
+    const UNITS: [(&str, f64); 5] = [("ms", 1e-3), ("s", 1.0), ("min", 60.0), ("h", 3600.0), ("d", 86_400.0)];
+    let wrong = || format!("\"{text}\" is not a length of time; write it like 90s, 30min, 8h or 2d");
+    let digits = text.trim_end_matches(|c: char| c.is_ascii_alphabetic());
+    let unit = text.get(digits.len()..).unwrap_or_default();
+    let secs = UNITS.iter().find(|(name, _)| *name == unit).map(|(_, secs)| *secs).ok_or_else(wrong)?;
+    let number: f64 = digits.trim().parse().map_err(|_| wrong())?;
+    if number.is_finite() && number > 0.0 { Ok(Span::from_secs_f64(number * secs)) } else { Err(wrong()) }
+}
+
 fn parse_moment(text: &str) -> Result<Timestamp, TimeParseError> {
     Timestamp::parse(text)
 }
@@ -104,6 +233,15 @@ mod tests {
     fn the_command_line_is_sound() {
         use clap::CommandFactory;
         Args::command().debug_assert();
+    }
+
+    #[test]
+    fn lengths_of_time_have_a_unit() {
+        assert_eq!(parse_span("8h"), Ok(Span::from_secs(28_800)));
+        assert_eq!(parse_span("1.5 min"), Ok(Span::from_secs(90)));
+        for wrong in ["8", "h", "-1s", "8 hours", ""] {
+            assert!(parse_span(wrong).is_err(), "{wrong}");
+        }
     }
 
     #[test]

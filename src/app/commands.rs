@@ -75,7 +75,7 @@ pub fn act(
             Command::StartRecording
             | Command::StopRecording
             | Command::SaveLast(_)
-            | Command::AddMark(_)
+            | Command::AddMark(..)
             | Command::GoToMark(_)
             | Command::OpenRecording(_)
             | Command::CloseRecording(_)
@@ -99,6 +99,10 @@ pub fn act(
 
 /// Acknowledging happens in the present, in plant time, wherever the playhead stands.
 fn acknowledge(plant: &mut Plant, alarm: AlarmId) {
+    // What was recorded is not acknowledged any more.
+    if plant.shown_recording().is_some() {
+        return;
+    }
     let extent = plant.extent(wall_now());
     let moment = extent.live_now.unwrap_or_else(|| plant.playhead().moment());
     plant.alarms.acknowledge(alarm, moment);

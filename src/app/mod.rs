@@ -16,6 +16,7 @@ mod refusals;
 pub mod reload;
 pub mod session;
 pub mod studio;
+mod tasks;
 mod window;
 
 use std::path::{Path, PathBuf};
@@ -25,6 +26,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 use anyhow::{Context, bail};
 
+use crate::domain::recording::Pose;
 use crate::domain::time::{Span, Timestamp};
 use crate::project::{self, Loaded, Problem, Project, starter};
 use args::{Args, Task};
@@ -40,8 +42,8 @@ pub fn run(args: Args) -> anyhow::Result<ExitCode> {
 
 fn carry_out(args: Args) -> anyhow::Result<ExitCode> {
     match args.task {
-        Task::Open { path, off_screen } => open(path, off_screen),
-        Task::Demo { off_screen } => open(demo::folder()?, off_screen),
+        Task::Open { path, off_screen } => open(path, &off_screen),
+        Task::Demo { off_screen } => open(demo::folder()?, &off_screen),
         Task::Check { path } => Ok(check::check(&path)),
         Task::New { folder } => {
             let files = starter::write(&folder)?;
@@ -52,6 +54,12 @@ fn carry_out(args: Args) -> anyhow::Result<ExitCode> {
             Ok(ExitCode::SUCCESS)
         }
         Task::Render(wish) => studio::render(&wish).map(|()| ExitCode::SUCCESS),
+        Task::Record(wish) => tasks::record::record(&wish),
+        Task::Replay(wish) => run_opened(tasks::replay::read(&wish)?, &wish.off_screen),
+        Task::Info { file, json } => tasks::info::info(&file, json),
+        Task::Export(wish) => tasks::export::export(&wish),
+        Task::Import { file, out } => tasks::export::import(&file, &out),
+        Task::Video(wish) => tasks::video::film(&wish),
     }
 }
 
@@ -64,6 +72,8 @@ pub struct Opened {
     pub recordings: Vec<Opening>,
     /// A link to follow when it stands.
     pub link: Option<String>,
+    /// Camera and path of the selection to begin with.
+    pub view: Option<(Option<Pose>, Option<String>)>,
 }
 
 /// Reads a project, with what only the whole program can tell of it.
@@ -88,13 +98,20 @@ pub fn read(path: PathBuf) -> anyhow::Result<Opened> {
     for problem in &problems {
         tracing::warn!("{problem}");
     }
-    Ok(Opened { path, project: Arc::new(project), problems, recordings: Vec::new(), link: None })
+    Ok(Opened { path, project: Arc::new(project), problems, recordings: Vec::new(), link: None, view: None })
 }
 
-fn open(path: PathBuf, off_screen: args::OffScreen) -> anyhow::Result<ExitCode> {
-    let opened = read(path)?;
+fn open(path: PathBuf, off_screen: &args::OffScreen) -> anyhow::Result<ExitCode> {
+    let text = path.to_string_lossy();
+    if text.starts_with(recording::link::SCHEME) && text.contains("://") {
+        return run_opened(tasks::replay::follow(&text)?, off_screen);
+    }
+    run_opened(read(path)?, off_screen)
+}
+
+fn run_opened(opened: Opened, off_screen: &args::OffScreen) -> anyhow::Result<ExitCode> {
     if off_screen.off_screen {
-        return demo::run_off_screen(opened, &off_screen).map(|()| ExitCode::SUCCESS);
+        return demo::run_off_screen(opened, off_screen).map(|()| ExitCode::SUCCESS);
     }
     window::run(opened).context("The window could not be opened.")
 }

@@ -21,6 +21,7 @@ use super::{Opened, frame, wall_now};
 use crate::domain::command::Command;
 use crate::domain::notice::NoticeLevel;
 use crate::project::Severity;
+use crate::view::camera::FirstView;
 use crate::view::look::Look;
 use crate::view::stage::OpenProject;
 use crate::view::{self, TwinSystems};
@@ -64,7 +65,7 @@ pub fn log() -> LogPlugin {
 /// # Errors
 /// When the sources cannot be started.
 pub fn furnish(app: &mut App, opened: Opened, panels: bool) -> anyhow::Result<()> {
-    let Opened { path, project, problems, recordings, link } = opened;
+    let Opened { path, project, problems, recordings, link, view } = opened;
     let now = wall_now();
     app.add_plugins(EguiPlugin::default());
     app.insert_resource(EguiGlobalSettings { auto_create_primary_context: false, ..default() });
@@ -82,7 +83,12 @@ pub fn furnish(app: &mut App, opened: Opened, panels: bool) -> anyhow::Result<()
     app.insert_resource(Plant::new(project.clone()));
     app.insert_resource(Desk::new(panels));
     app.add_plugins((view::plugin, frame::plugin, recording::plugin));
-    app.world_mut().resource_mut::<Asked>().0.extend(link.map(Command::OpenLink));
+    let (pose, selection) = view.unwrap_or_default();
+    let selection = selection.and_then(|path| project.assets.by_path(&path));
+    let asked = &mut app.world_mut().resource_mut::<Asked>().0;
+    asked.extend(link.map(Command::OpenLink));
+    asked.extend(selection.map(|asset| Command::Select(Some(asset))));
+    app.insert_resource(FirstView(pose));
     app.insert_resource(Look { labels: true, ..default() });
     let errors = problems.iter().filter(|problem| problem.severity == Severity::Error).count();
     if errors > 0 {

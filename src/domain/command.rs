@@ -8,7 +8,7 @@ use super::asset::AssetId;
 use super::playhead::PlayheadCommand;
 use super::recording::{Alignment, ExportWish, Mark};
 use super::signal::Origin;
-use super::time::Span;
+use super::time::{Span, Timestamp};
 
 #[derive(Clone, PartialEq, Debug)]
 pub enum Command {
@@ -42,8 +42,8 @@ pub enum Command {
     StopRecording,
     /// Write the last stretch of time that the ring holds into a file of its own.
     SaveLast(Span),
-    /// Note a text on the playhead's moment, with camera and selection.
-    AddMark(String),
+    /// Note a text on a moment, with camera and selection.
+    AddMark(Timestamp, String),
     /// Go to a mark: moment, camera and selection.
     GoToMark(Mark),
     /// Open a recording beside what is open.

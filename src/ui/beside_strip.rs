@@ -4,6 +4,7 @@ use egui::{Align2, Area, Context, Frame, Id, Margin, Order, Rect, RichText, Sens
 
 use super::drawer::Tab;
 use super::recording_card::shift_words;
+use super::sparkline::{DASH, SPACE, other_stroke};
 use super::{Console, ConsoleState, format};
 use crate::domain::command::Command;
 use crate::domain::signal::Origin;
@@ -30,9 +31,9 @@ pub fn beside_strip_ui(
         frame.inner_margin(Margin::symmetric(8, 3)).show(ui, |ui| {
             ui.horizontal(|ui| {
                 // The stroke in which curves draw the other side.
-                let (rect, _) = ui.allocate_exact_size(vec2(22.0, 12.0), Sense::hover());
+                let (rect, _) = ui.allocate_exact_size(vec2(20.0, 12.0), Sense::hover());
                 let line = [rect.left_center(), rect.right_center()];
-                ui.painter().extend(Shape::dashed_line(&line, Stroke::new(1.3, palette.quiet), 4.0, 3.0));
+                ui.painter().extend(Shape::dashed_line(&line, other_stroke(palette), DASH, SPACE));
                 let name = format::shortened(compared.name, NAME);
                 let words = format!("Beside: {name}, {}", compared.alignment.words());
                 let response = ui.label(RichText::new(words));

@@ -110,7 +110,7 @@ pub fn distance(value: f64, signal: &Signal) -> String {
     with_unit(&number(value, decimals(value, signal.range, None).max(counting.min(4))), signal.unit.symbol())
 }
 
-/// A distance with its sign, `+14` or `-3`; none where the values are the same.
+/// A distance with its sign: `+14`, `-3`, and plain `0`.
 pub fn signed_distance(value: f64, signal: &Signal) -> String {
     let sign = if value > 0.0 { "+" } else { "" };
     format!("{sign}{}", distance(value, signal))

@@ -29,7 +29,7 @@ pub fn keys(ctx: &Context, console: &Console, state: &mut ConsoleState, commands
         commands.push(Command::Playhead(PlayheadCommand::GoLive));
     }
     if pressed(Key::M) && !console.without_data() {
-        state.timeline.marking.open();
+        state.timeline.marking.open(console.playhead.moment());
     }
     if pressed(Key::F1) {
         state.keys_sheet = true;

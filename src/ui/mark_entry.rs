@@ -3,19 +3,23 @@
 use egui::{Align2, Area, Button, Context, Frame, Id, Key, Order, Pos2, TextEdit, WidgetInfo, WidgetType};
 
 use crate::domain::command::Command;
+use crate::domain::time::Timestamp;
 
 /// The words of a mark while they are written; none while nobody writes one.
 #[derive(Default)]
 pub struct MarkEntry {
     words: Option<String>,
+    /// The moment that is marked: the one at which the field was opened.
+    at: Timestamp,
     /// It was opened in this frame: the keyboard goes to it.
     fresh: bool,
 }
 
 impl MarkEntry {
-    pub fn open(&mut self) {
+    pub fn open(&mut self, at: Timestamp) {
         if self.words.is_none() {
             self.words = Some(String::new());
+            self.at = at;
         }
         self.fresh = true;
     }
@@ -60,7 +64,7 @@ pub fn mark_entry_ui(ctx: &Context, corner: Pos2, entry: &mut MarkEntry, command
     // Left empty for something else: it is not in the way. What was written is not thrown away.
     let abandoned = left && words.trim().is_empty() && !shown.response.contains_pointer();
     if add {
-        commands.push(Command::AddMark(words.trim().to_owned()));
+        commands.push(Command::AddMark(entry.at, words.trim().to_owned()));
     }
     if add || cancelled || abandoned {
         entry.words = None;
@@ -80,7 +84,7 @@ mod tests {
             let corner = ui.max_rect().center();
             mark_entry_ui(ui.ctx(), corner, &mut state.timeline.marking, commands);
         });
-        harness.state_mut().state.timeline.marking.open();
+        harness.state_mut().state.timeline.marking.open(fixture::at(-5));
         harness.run_steps(3);
         harness
     }
@@ -97,7 +101,7 @@ mod tests {
     fn enter_adds_the_mark() {
         let mut harness = entry();
         write(&mut harness, " glue nozzle dripped ", Key::Enter);
-        assert_eq!(harness.state().commands, [Command::AddMark("glue nozzle dripped".into())]);
+        assert_eq!(harness.state().commands, [Command::AddMark(fixture::at(-5), "glue nozzle dripped".into())]);
         assert!(!harness.state().state.timeline.marking.is_open());
     }
 

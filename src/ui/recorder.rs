@@ -20,6 +20,8 @@ const LITTLE_BYTES: u64 = 2 << 30;
 const LITTLE_TIME: Span = Span::from_secs(600);
 /// The rate of a recording is believed after this.
 const SETTLED: Span = Span::from_secs(10);
+/// With less room, points, only the time that was recorded is written on the button.
+const NARROW: f32 = 760.0;
 /// Stretches of the ring that can be saved by name.
 const STRETCHES: [(Span, &str); 2] =
     [(Span::from_secs(300), "Save the last 5 min"), (Span::from_secs(1800), "Save the last 30 min")];
@@ -53,7 +55,9 @@ fn button_ui(ui: &mut Ui, console: &Console) -> Response {
     let recording = recorder.recording();
     let (text, spoken) = if recording {
         let much = written(recorder, console.wall_now);
-        (format!("REC  {much}"), format!("Recording, {much}. Stop (Ctrl+R)"))
+        let shown = much.iter().take(if ui.available_width() < NARROW { 1 } else { much.len() });
+        let text = shown.fold("REC".to_owned(), |text, part| text + "  " + part);
+        (text, format!("Recording, {}. Stop (Ctrl+R)", much.join(", ")))
     } else {
         ("Rec".to_owned(), "Start recording (Ctrl+R)".to_owned())
     };
@@ -75,16 +79,17 @@ fn button_ui(ui: &mut Ui, console: &Console) -> Response {
     response
 }
 
-/// Time, size and losses of the recording under way, and the space that is left.
-fn written(recorder: &RecorderStatus, wall_now: Timestamp) -> String {
+/// Time, size and losses of the recording under way, and the space that is left; what matters most
+/// comes first.
+fn written(recorder: &RecorderStatus, wall_now: Timestamp) -> Vec<String> {
     let time = recorder.since.map(|since| format::rough_age(wall_now - since));
     let parts = [
         time,
+        (recorder.lost > 0).then(|| format!("{} lost", format::count(recorder.lost))),
         Some(format::bytes(recorder.bytes)),
         recorder.free_bytes.map(|free| format!("{} free", format::bytes(free))),
-        (recorder.lost > 0).then(|| format!("{} lost", format::count(recorder.lost))),
     ];
-    parts.into_iter().flatten().collect::<Vec<_>>().join("  ")
+    parts.into_iter().flatten().collect()
 }
 
 fn told(console: &Console) -> String {
@@ -192,7 +197,7 @@ mod tests {
         idle.run_steps(2);
         assert_eq!(idle.state().commands, [Command::StartRecording]);
         let mut harness = bar(running());
-        let words = "Recording, 12\u{2009}min\u{2009}04\u{2009}s  38.2\u{2009}MB  210\u{2009}GB free. Stop (Ctrl+R)";
+        let words = "Recording, 12\u{2009}min\u{2009}04\u{2009}s, 38.2\u{2009}MB, 210\u{2009}GB free. Stop (Ctrl+R)";
         harness.get_by_label(words).click();
         harness.run_steps(2);
         assert_eq!(harness.state().commands, [Command::StopRecording]);

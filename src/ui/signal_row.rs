@@ -123,9 +123,9 @@ impl SignalRow<'_> {
     fn paint_beside(&self, ui: &Ui, place: Rect, beside: &Beside) {
         let colour = self.console.palette().quiet;
         let text = RichText::new(beside.words()).monospace().size(SMALL).color(colour);
-        let place = place.with_min_x(place.left() + 24.0);
+        let place = place.with_min_x(place.left() + 26.0);
         let left = paint_text(ui, place, Align2::RIGHT_CENTER, text).left();
-        let line = [pos2(left - 24.0, place.center().y), pos2(left - 6.0, place.center().y)];
+        let line = [pos2(left - 26.0, place.center().y), pos2(left - 6.0, place.center().y)];
         ui.painter().extend(Shape::dashed_line(&line, other_stroke(self.console.palette()), DASH, SPACE));
     }
 

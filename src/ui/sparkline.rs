@@ -117,9 +117,9 @@ impl Curve<'_> {
     }
 }
 
-/// Dashes and spaces of the other side of a comparison, points.
-pub const DASH: f32 = 4.0;
-pub const SPACE: f32 = 3.0;
+/// Dashes and spaces of the other side of a comparison, points: longer than those of limits.
+pub const DASH: f32 = 8.0;
+pub const SPACE: f32 = 4.0;
 
 /// In which the other side of a comparison is drawn.
 pub fn other_stroke(palette: &Palette) -> Stroke {

@@ -1,7 +1,7 @@
 //! Stretches of the strip of time: gaps where samples are missing, what of a recording is at hand,
 //! and what is being recorded.
 
-use egui::{CornerRadius, Painter, Pos2, Rect, Stroke, pos2};
+use egui::{CornerRadius, Painter, Pos2, Rect, Stroke, pos2, vec2};
 
 use super::sparkline::x_of;
 use super::{Console, format};
@@ -10,27 +10,41 @@ use crate::domain::time::Timestamp;
 
 type Window = (Timestamp, Timestamp);
 
+/// Bands closer than this become one, points.
+const NEAR: f32 = 2.0;
+/// Between diagonals, points.
+const HATCH: f32 = 6.0;
+/// Gaps that are read out where several lie in one place.
+const TOLD: usize = 4;
+
 /// Hatches gaps over `bars`; returns what is known of those under the pointer.
 pub fn paint_gaps(painter: &Painter, bars: Rect, window: Window, console: &Console, pointer: Option<Pos2>) -> String {
-    let colour = console.palette().quiet;
-    let mut words = Vec::new();
-    // Where many lie in one place, one band stands for all.
-    let mut painted = f32::NEG_INFINITY;
+    let pen = Stroke::new(1.0, console.palette().quiet);
+    let pointer = pointer.filter(|pointer| bars.contains(*pointer));
+    let mut under_pointer = Vec::new();
+    let mut band: Option<Rect> = None;
     for gap in console.shown_gaps().iter().filter(|gap| gap.to >= window.0 && gap.from <= window.1) {
         let left = x_of(gap.from, window, bars).max(bars.left() - 1.0);
         let right = x_of(gap.to, window, bars).min(bars.right() + 1.0).max(left + 3.0);
-        if right > painted + 0.5 {
-            let band = Rect::from_x_y_ranges(left..=right, bars.y_range());
-            hatch(painter, band, Stroke::new(1.0, colour));
-            painted = right;
-        }
-        if pointer.is_some_and(|pointer| bars.contains(pointer) && (left - 2.0..=right + 2.0).contains(&pointer.x)) {
-            words.push(gap);
+        let next = Rect::from_x_y_ranges(left..=right, bars.y_range());
+        band = Some(match band {
+            Some(band) if band.expand2(vec2(NEAR, 0.0)).intersects(next) => band.union(next),
+            Some(band) => {
+                hatch(painter, band, pen);
+                next
+            }
+            None => next,
+        });
+        if pointer.is_some_and(|pointer| next.expand2(vec2(NEAR, 0.0)).contains(pointer)) {
+            under_pointer.push(gap);
         }
     }
-    let shown = words.iter().take(4).map(|gap| gap_words(gap));
-    let more = words.len().saturating_sub(4);
-    shown.chain((more > 0).then(|| format!("and {more} more gaps"))).collect::<Vec<_>>().join("\n")
+    if let Some(band) = band {
+        hatch(painter, band, pen);
+    }
+    let told = under_pointer.iter().take(TOLD).map(|gap| gap_words(gap));
+    let more = under_pointer.len().saturating_sub(TOLD);
+    told.chain((more > 0).then(|| format!("and {more} more gaps"))).collect::<Vec<_>>().join("\n")
 }
 
 /// "Gap of 12 s from 14:03:10, 1 200 samples lost: samples came faster than they could be written".
@@ -43,18 +57,15 @@ fn gap_words(gap: &Gap) -> String {
     format!("Gap of {length} from {}, {lost}: {}", format::clock(gap.from), gap.reason.words())
 }
 
-/// Diagonals of 45 degrees inside a band, and its edges.
+/// Diagonals of 45 degrees inside a band, and its edges. Cut by hand: a clip rectangle each would be
+/// a draw call each.
 fn hatch(painter: &Painter, band: Rect, pen: Stroke) {
-    let inside = painter.with_clip_rect(band.intersect(painter.clip_rect()));
     let faint = Stroke::new(pen.width, pen.color.gamma_multiply(0.7));
-    let height = band.height();
-    let seen = inside.clip_rect().x_range();
-    let mut x = seen.min - height;
-    // A grid fixed to the screen would swim when the window moves: begin at the band.
-    x -= (x - band.left()).rem_euclid(6.0);
-    while x < seen.max {
-        inside.line_segment([pos2(x, band.bottom()), pos2(x + height, band.top())], faint);
-        x += 6.0;
+    let mut foot = band.left() - band.height() + HATCH;
+    while foot < band.right() {
+        let ends = [foot.max(band.left()), (foot + band.height()).min(band.right())];
+        painter.line_segment(ends.map(|x| pos2(x, band.bottom() - (x - foot))), faint);
+        foot += HATCH;
     }
     for x in [band.left(), band.right()] {
         painter.vline(x, band.y_range(), pen);

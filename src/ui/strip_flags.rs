@@ -1,6 +1,8 @@
 //! Marks on the strip of time, as small flags: what was written on them, and going there.
 
-use egui::{Align2, CursorIcon, FontId, Id, Rect, Sense, Shape, Stroke, Ui, WidgetInfo, WidgetType, pos2, vec2};
+use egui::{
+    Align2, CursorIcon, FontId, Id, Painter, Rect, Sense, Shape, Stroke, Ui, WidgetInfo, WidgetType, pos2, vec2,
+};
 
 use super::sparkline::x_of;
 use super::{Console, format};
@@ -19,24 +21,31 @@ pub fn flags_ui(ui: &Ui, bars: Rect, window: (Timestamp, Timestamp), console: &C
     let inside = |mark: &&Mark| (window.0..=window.1).contains(&mark.at);
     let mut marks: Vec<&Mark> = console.shown_marks().iter().filter(inside).collect();
     marks.sort_by_key(|mark| mark.at);
+    let painter = ui.painter_at(bars);
     let mut rest = marks.as_slice();
     while let Some(first) = rest.first() {
         let left = x_of(first.at, window, bars);
         let near = rest.iter().take_while(|mark| x_of(mark.at, window, bars) < left + NEAR).count().max(1);
         let (heap, others) = rest.split_at(near);
         rest = others;
-        flag_ui(ui, bars, left, heap, console, commands);
+        flag_ui(ui, &painter, (bars, left), heap, console, commands);
     }
 }
 
-fn flag_ui(ui: &Ui, bars: Rect, x: f32, heap: &[&Mark], console: &Console, commands: &mut Vec<Command>) {
+fn flag_ui(
+    ui: &Ui,
+    painter: &Painter,
+    (bars, x): (Rect, f32),
+    heap: &[&Mark],
+    console: &Console,
+    commands: &mut Vec<Command>,
+) {
     let Some(first) = heap.first() else { return };
     let palette = console.palette();
     let place = Rect::from_min_size(pos2(x - 2.0, bars.top()), SIZE + vec2(4.0, 5.0));
     let response = ui.interact(place, Id::new(("mark", first.at, &first.text)), Sense::click());
     response.widget_info(|| WidgetInfo::labeled(WidgetType::Button, true, format!("Mark: {}", first.text)));
     let ink = if response.hovered() { palette.selection } else { palette.text };
-    let painter = ui.painter_at(bars.expand2(vec2(12.0, 0.0)));
     painter.vline(x, bars.y_range(), Stroke::new(1.0, ink.gamma_multiply(0.7)));
     let corners = [vec2(0.0, 1.0), vec2(SIZE.x, 1.0 + SIZE.y / 2.0), vec2(0.0, 1.0 + SIZE.y)];
     let corners = corners.map(|corner| pos2(x, bars.top()) + corner);

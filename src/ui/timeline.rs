@@ -3,6 +3,7 @@
 use egui::{Align, Button, ComboBox, Layout, RichText, Ui, vec2};
 
 use super::icons::{Glyph, icon_button};
+use super::recording_card::shift_words;
 use super::theme::HEAD;
 use super::timeline_window::{TimelineState, Window};
 use super::{Console, ConsoleState, format, keys, strip, timeline_tools};
@@ -10,6 +11,8 @@ use crate::domain::command::{Command, Direction};
 use crate::domain::playhead::{Motion, PlayheadCommand, Tense};
 use crate::domain::time::{Span, Timestamp};
 
+/// Room that the words of a loop need, with the tools that come after them, points.
+const LOOP_ROOM: f32 = 300.0;
 const RATES: [f64; 11] = [0.1, 0.25, 0.5, 1.0, 2.0, 5.0, 10.0, 50.0, 100.0, 500.0, 1000.0];
 
 /// `shown` is the moment of the playhead as digits show it.
@@ -95,8 +98,12 @@ fn moment_ui(ui: &mut Ui, console: &Console, shown: Timestamp) {
     }
     if let Some(recording) = console.shown_recording() {
         if recording.shift != Span::ZERO {
-            let own = format!("recorded at {}", format::date_and_clock(shown - recording.shift));
-            ui.label(RichText::new(own).weak());
+            let own = shown - recording.shift;
+            ui.label(RichText::new(format!("recorded at {}", format::clock(own))).weak()).on_hover_text(format!(
+                "{}: {}",
+                shift_words(recording.shift),
+                format::date_and_clock(own)
+            ));
         }
     } else if let (Some(now), true) = (console.extent.live_now, console.away_from_live()) {
         let words = match shown <= now {
@@ -128,7 +135,9 @@ fn range_ui(ui: &mut Ui, console: &Console, state: &mut TimelineState, commands:
             if ui.button("Clear the loop").clicked() {
                 commands.push(Command::Playhead(PlayheadCommand::SetLoop(None)));
             }
-            ui.label(RichText::new(format!("Loops over {}", format::rough_age(to - from))).weak());
+            if ui.available_width() > LOOP_ROOM {
+                ui.label(RichText::new(format!("Loops over {}", format::rough_age(to - from))).weak());
+            }
         }
         None => {
             let response = ui.add_enabled(console.extent.held.is_some(), Button::new("Loop this"));
@@ -232,7 +241,7 @@ mod tests {
         plant.recordings[0].shift = Span::from_secs(600);
         let harness = timeline(plant);
         harness.get_by_label("reading …");
-        harness.get_by_label(&format!("recorded at {}", format::date_and_clock(at(-600))));
+        harness.get_by_label(&format!("recorded at {}", format::clock(at(-600))));
         assert!(harness.query_by_label_contains(" ago").is_none(), "a recording has no distance to now");
     }
 }

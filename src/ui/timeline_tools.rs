@@ -39,7 +39,7 @@ pub fn tools_ui(ui: &mut Ui, console: &Console, state: &mut ConsoleState, comman
     }
     let response = icon_button(ui, Glyph::Flag, "Mark this moment (M)", data);
     if response.clicked() {
-        state.timeline.marking.open();
+        state.timeline.marking.open(console.playhead.moment());
     }
     mark_entry_ui(ui.ctx(), above(&response), &mut state.timeline.marking, commands);
 }
@@ -70,7 +70,9 @@ mod tests {
 
     #[test]
     fn a_link_is_copied_and_a_mark_is_written() {
-        let mut harness = tools(fixture::plant());
+        let plant = fixture::plant();
+        let moment = plant.playhead.moment();
+        let mut harness = tools(plant);
         harness.get_by_label("Copy a link to this moment, view and selection").click();
         harness.get_by_label("Mark this moment (M)").click();
         harness.run_steps(3);
@@ -78,7 +80,7 @@ mod tests {
         harness.run_steps(2);
         harness.get_by_label("Add the mark").click();
         harness.run_steps(2);
-        assert_eq!(harness.state().commands, [Command::CopyLink, Command::AddMark("here".into())]);
+        assert_eq!(harness.state().commands, [Command::CopyLink, Command::AddMark(moment, "here".into())]);
     }
 
     #[test]

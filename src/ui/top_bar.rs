@@ -11,6 +11,9 @@ use super::{Console, ConsoleState, format, link_field, links_tab, recorder, tens
 use crate::domain::alarm::AlarmBook;
 use crate::domain::command::{CameraMode, Command, Theme};
 
+/// Room under which the most urgent alarm is not put into words.
+const LEAST_ROOM: f32 = 110.0;
+
 pub fn top_bar_ui(ui: &mut Ui, console: &Console, state: &mut ConsoleState, commands: &mut Vec<Command>) {
     ui.horizontal_centered(|ui| {
         project_menu_ui(ui, console, state, commands);
@@ -58,6 +61,14 @@ fn alarm_line_ui(ui: &mut Ui, console: &Console, state: &mut ConsoleState, comma
     };
     let more = rows.rows().len() - 1;
     let room = ui.available_width() - if more > 0 { 84.0 } else { 0.0 };
+    if room < LEAST_ROOM {
+        alarm_mark_ui(ui, first.priority, first.state, console.palette());
+        let words = format::counted(more + 1, "alarm", "alarms");
+        if ui.button(words).on_hover_text("Open the list of alarms").clicked() {
+            state.drawer.tab = Tab::Alarms;
+        }
+        return;
+    }
     ui.allocate_ui_with_layout(vec2(room, 24.0), Layout::left_to_right(Align::Center), |ui| {
         ui.set_max_width(room);
         if away {
@@ -255,5 +266,18 @@ mod tests {
         harness.get_by_label("Keys (F1)").click();
         harness.run_steps(3);
         assert!(harness.state().state.keys_sheet);
+    }
+
+    #[test]
+    fn a_narrow_bar_still_shows_that_there_are_alarms() {
+        let mut harness = fixture::harness(fixture::replay(), |ui, console, state, commands| {
+            crate::ui::refresh_alarms(ui.ctx(), console, state);
+            ui.set_max_width(760.0);
+            top_bar_ui(ui, console, state, commands);
+        });
+        harness.run_steps(2);
+        harness.get_by_label("3 alarms").click();
+        harness.run_steps(2);
+        assert_eq!(harness.state().state.drawer.tab, Tab::Alarms);
     }
 }

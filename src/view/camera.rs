@@ -54,6 +54,10 @@ pub struct CurrentCameraMode(pub CameraMode);
 #[derive(Resource, Clone, Copy, PartialEq, Default, Debug)]
 pub struct CurrentPose(pub Option<Pose>);
 
+/// Where the camera stands when the first stage is set; the first viewpoint where nothing is said.
+#[derive(Resource, Clone, Copy, PartialEq, Default, Debug)]
+pub struct FirstView(pub Option<Pose>);
+
 const DEFAULT_FOV_DEG: f32 = 45.0;
 
 pub(super) fn plugin(app: &mut App) {
@@ -61,6 +65,7 @@ pub(super) fn plugin(app: &mut App) {
         .init_resource::<CameraInput>()
         .init_resource::<CurrentCameraMode>()
         .init_resource::<CurrentPose>()
+        .init_resource::<FirstView>()
         .add_message::<CameraRequest>()
         .add_systems(Startup, spawn)
         .add_systems(
@@ -103,14 +108,20 @@ fn orbit() -> PanOrbitCamera {
 }
 
 /// A new project is seen whole, or from its first viewpoint.
-fn arrive_at_new_stage(stage: Res<Stage>, mut seen: Local<Option<Entity>>, mut requests: MessageWriter<CameraRequest>) {
+fn arrive_at_new_stage(
+    stage: Res<Stage>,
+    mut first: ResMut<FirstView>,
+    mut seen: Local<Option<Entity>>,
+    mut requests: MessageWriter<CameraRequest>,
+) {
     let Some(project) =
         stage.project.as_ref().filter(|_| stage.generation > 0 && !stage.unresolved && *seen != stage.root)
     else {
         return;
     };
     *seen = stage.root;
-    requests.write(if project.scene.viewpoints.is_empty() { CameraRequest::FrameAll } else { CameraRequest::GoTo(0) });
+    let usual = if project.scene.viewpoints.is_empty() { CameraRequest::FrameAll } else { CameraRequest::GoTo(0) };
+    requests.write(first.0.take().map_or(usual, CameraRequest::Pose));
     requests.write(CameraRequest::Hurry);
 }
 
@@ -249,7 +260,13 @@ fn set_mode(mode: CameraMode, camera: Entity, transform: &Transform, commands: &
             camera.remove::<FreeCamera>().insert(PanOrbitCamera { focus, target_focus: focus, ..orbit() });
         }
         CameraMode::Fly => {
-            camera.remove::<PanOrbitCamera>().insert(FreeCamera { walk_speed: 3.0, run_speed: 12.0, ..default() });
+            camera.remove::<PanOrbitCamera>().insert(FreeCamera {
+                walk_speed: 3.0,
+                run_speed: 12.0,
+                // M marks a moment.
+                keyboard_key_toggle_cursor_grab: KeyCode::F24,
+                ..default()
+            });
         }
     }
 }

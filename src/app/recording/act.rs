@@ -69,7 +69,7 @@ impl BlackBox<'_> {
             Command::StartRecording => self.order(Order::Start(None)),
             Command::StopRecording => self.order(Order::Stop),
             Command::SaveLast(span) => self.order(Order::SaveLast(span)),
-            Command::AddMark(text) => self.add_mark(text, plant, look),
+            Command::AddMark(at, text) => self.add_mark(at, text, plant, look),
             Command::GoToMark(mark) => {
                 plant.command(PlayheadCommand::Seek(mark.at), wall_now());
                 show_view(mark.pose, mark.selection.as_deref(), plant, look, camera);
@@ -117,8 +117,7 @@ impl BlackBox<'_> {
         }
     }
 
-    fn add_mark(&mut self, text: String, plant: &mut Plant, look: &Look) -> Result<(), String> {
-        let at = plant.playhead().moment();
+    fn add_mark(&mut self, at: Timestamp, text: String, plant: &mut Plant, look: &Look) -> Result<(), String> {
         let selection = path_of(look.selection, &plant.project.assets);
         let mark = Mark { at, text, pose: self.pose.0, selection };
         let shown = plant.shown_recording().map(|recording| recording.number);

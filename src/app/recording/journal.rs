@@ -35,12 +35,8 @@ pub fn keep_journal(
     mut told: Local<Told>,
 ) {
     let Some(recorder) = recorder else { return };
-    let (happened, count) = plant.alarms.events_after(told.alarms);
-    if count > told.alarms {
-        for event in happened.iter().filter_map(|event| alarm_record(event, &plant.alarms, &plant.project.catalog)) {
-            recorder.order(Order::Event(Event::Alarm(event)));
-        }
-        told.alarms = count;
+    for record in alarm_records(&plant.alarms, &plant.project.catalog, &mut told.alarms) {
+        recorder.order(Order::Event(Event::Alarm(record)));
     }
     let at = plant.now(wall_now());
     let view = DeskView {
@@ -67,15 +63,21 @@ pub fn path_of(asset: Option<AssetId>, assets: &AssetTree) -> Option<String> {
     Some(assets.get(asset?)?.path.clone())
 }
 
-fn alarm_record(event: &crate::domain::alarm::AlarmEvent, book: &AlarmBook, catalog: &Catalog) -> Option<AlarmRecord> {
-    let rule = book.rule(event.alarm)?;
-    Some(AlarmRecord {
-        at: event.at,
-        signal: catalog.get(rule.signal)?.path.clone(),
-        alarm: rule.name.clone(),
-        change: event.change,
-        value: event.value.clone(),
-    })
+/// What happened to alarms after the first `seen`, which is moved on.
+pub fn alarm_records(book: &AlarmBook, catalog: &Catalog, seen: &mut u64) -> Vec<AlarmRecord> {
+    let (happened, count) = book.events_after(*seen);
+    *seen = count;
+    let records = happened.iter().filter_map(|event| {
+        let rule = book.rule(event.alarm)?;
+        Some(AlarmRecord {
+            at: event.at,
+            signal: catalog.get(rule.signal)?.path.clone(),
+            alarm: rule.name.clone(),
+            change: event.change,
+            value: event.value.clone(),
+        })
+    });
+    records.collect()
 }
 
 /// A command in words, where it says something of the plant or of the evidence; looking around is in

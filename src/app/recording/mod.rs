@@ -5,7 +5,7 @@ pub mod beside;
 pub mod export;
 pub mod intake;
 pub mod jobs;
-mod journal;
+pub mod journal;
 pub mod library;
 pub mod link;
 pub mod marks;

@@ -67,7 +67,9 @@ impl Shelf {
     }
 
     /// Opens a recording; what came of it is told by `take_news`.
-    pub fn open(&mut self, opening: Opening) {
+    pub fn open(&mut self, mut opening: Opening) {
+        // One form of a path, so that a recording is known when it is met again.
+        opening.path = std::path::absolute(&opening.path).unwrap_or(opening.path);
         let number = self.next;
         self.next += 1;
         _ = self.orders.try_send(Order::Open { number, path: opening.path.clone() });
