@@ -1,5 +1,7 @@
 //! Recordings against programs that we did not write, and against crashes.
 
+mod conformance;
 mod foreign_mcap;
+mod killed;
 mod python;
 mod tables;
