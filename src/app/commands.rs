@@ -32,7 +32,7 @@ pub fn act(
     }
     let now = wall_now();
     for command in std::mem::take(&mut asked.0) {
-        black_box.note(&command, &plant);
+        let record = black_box.in_words(&command, &plant);
         match command {
             Command::Playhead(command) => plant.command(command, now),
             Command::Step(direction) => plant.step(direction, now),
@@ -94,6 +94,7 @@ pub fn act(
                 exit.write(AppExit::Success);
             }
         }
+        black_box.note(record);
     }
 }
 

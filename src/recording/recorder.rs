@@ -92,6 +92,8 @@ pub struct Recorder {
     settings: Settings,
     description: Description,
     ring: Ring,
+    /// What each signal said last.
+    latest: Vec<Option<Sample>>,
     recent: VecDeque<(Timestamp, Event)>,
     standing: StandingAlarms,
     task: Option<Task>,
@@ -135,6 +137,7 @@ impl Recorder {
             settings,
             description,
             ring,
+            latest: Vec::new(),
             recent: VecDeque::new(),
             standing: StandingAlarms::default(),
             task: None,
@@ -159,6 +162,7 @@ impl Recorder {
         self.description = description;
         if !same {
             self.ring.clear();
+            self.latest.clear();
             self.cut(now);
         }
     }
@@ -199,6 +203,7 @@ impl Recorder {
     /// Takes a sample in.
     pub fn take(&mut self, sample: &Sample) {
         self.ring.push(sample);
+        self.note_latest(sample);
         match self.task.as_mut().map(|task| &mut task.state) {
             Some(State::Writing(part)) => {
                 if let Err(error) = part.writer.push(sample) {
@@ -210,6 +215,18 @@ impl Recorder {
                 self.status.lost += 1;
             }
             None => {}
+        }
+    }
+
+    fn note_latest(&mut self, sample: &Sample) {
+        let index = sample.signal.index();
+        if index >= self.latest.len() {
+            self.latest.resize(self.description.catalog.len().max(index + 1), None);
+        }
+        if let Some(slot) = self.latest.get_mut(index)
+            && slot.as_ref().is_none_or(|known| known.source_time <= sample.source_time)
+        {
+            slot.clone_from(&Some(sample.clone()));
         }
     }
 
@@ -284,6 +301,7 @@ impl Recorder {
         let file_writer = BufWriter::with_capacity(1 << 16, file);
         let Description { catalog, project, .. } = &self.description;
         let mut writer = Writer::create(file_writer, &head, catalog, &project.take()).map_err(written)?;
+        writer.begin_with(self.latest.iter().flatten());
         for alarm in self.standing.events() {
             writer.event(alarm, now).map_err(written)?;
         }

@@ -43,21 +43,17 @@ impl Saving {
         let mut standing = StandingAlarms::default();
         let (before, inside): (Vec<_>, Vec<_>) = events.into_iter().partition(|(_, event)| event.at() < from);
         before.iter().for_each(|(_, event)| standing.observe(event));
-        for event in standing.events() {
-            writer.event(event, now).map_err(written)?;
-        }
         // Signals that were silent since then are known by what they said before.
-        let mut earlier: BTreeMap<u32, Sample> = BTreeMap::new();
-        let mut began = false;
+        let mut known: BTreeMap<u32, Sample> = BTreeMap::new();
         for sample in kept.samples() {
-            if sample.source_time < from && !began {
-                earlier.insert(sample.signal.0, sample);
+            if writer.samples == 0 && sample.source_time < from {
+                known.insert(sample.signal.0, sample);
                 continue;
             }
-            if !began {
-                began = true;
-                for sample in std::mem::take(&mut earlier).into_values() {
-                    writer.push(&sample).map_err(written)?;
+            if writer.samples == 0 {
+                writer.begin_with(known.values());
+                for event in standing.events() {
+                    writer.event(event, now).map_err(written)?;
                 }
             }
             writer.push(&sample).map_err(written)?;

@@ -161,6 +161,17 @@ impl<W: Write> Writer<W> {
         })
     }
 
+    /// Tells what each signal said last before the recording: it stands in the first keyframe, so
+    /// that a value that seldom changes is known from the beginning.
+    pub fn begin_with<'a>(&mut self, known: impl IntoIterator<Item = &'a Sample>) {
+        for sample in known {
+            if let Some(slot) = self.latest.get_mut(sample.signal.index()) {
+                self.tip = self.tip.max(Some(sample.source_time));
+                *slot = Some(Latest { time: sample.source_time, value: sample.value.clone(), quality: sample.quality });
+            }
+        }
+    }
+
     /// Writes a sample. A signal that was not in the catalog is passed over.
     ///
     /// # Errors

@@ -30,7 +30,7 @@ pub fn drawer_ui(ui: &mut Ui, console: &Console, state: &mut ConsoleState, comma
     }
     ui.horizontal_wrapped(|ui| {
         ui.spacing_mut().item_spacing.x = 2.0;
-        ui.spacing_mut().button_padding.x = 5.0;
+        ui.spacing_mut().button_padding.x = 4.0;
         for (tab, name, count) in [
             (Tab::Alarms, "Alarms", state.alarms.rows().len()),
             (Tab::Links, "Links", down),

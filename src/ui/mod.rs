@@ -122,7 +122,7 @@ pub fn console_ui(ui: &mut Ui, console: &Console, state: &mut ConsoleState, comm
         .frame(frame(8, 4))
         .show(ui, |ui| timeline::timeline_ui(ui, console, shown, state, commands));
     let window = ui.max_rect().size();
-    Panel::left("plant").default_size(300.0).size_range(240.0..=(window.x * 0.35).max(241.0)).frame(frame(0, 0)).show(
+    Panel::left("plant").default_size(340.0).size_range(240.0..=(window.x * 0.35).max(241.0)).frame(frame(0, 0)).show(
         ui,
         |ui| {
             Panel::bottom("drawer")

@@ -4,4 +4,5 @@ mod conformance;
 mod foreign_mcap;
 mod killed;
 mod python;
+mod replay;
 mod tables;

@@ -5,8 +5,8 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use bevy::prelude::World;
-use twinscope::app;
 use twinscope::app::studio::{Screen, Studio};
+use twinscope::app::{self, Opened};
 use twinscope::view::quality::QualityLevel;
 
 /// Longest wait for something that must come.
@@ -19,10 +19,14 @@ pub struct Scene {
 }
 
 /// Opens a project and waits until it stands.
-pub fn open(path: &Path, (width, height): (u32, u32)) -> Scene {
+pub fn open(path: &Path, size: (u32, u32)) -> Scene {
+    show(app::read(path.to_owned()).expect("a project"), size)
+}
+
+/// Runs what was opened and waits until it stands.
+pub fn show(opened: Opened, (width, height): (u32, u32)) -> Scene {
     static ALONE: Mutex<()> = Mutex::new(());
     let alone = ALONE.lock().unwrap_or_else(PoisonError::into_inner);
-    let opened = app::read(path.to_owned()).expect("a project");
     let screen = Screen { width, height, panels: false, best_quality: false };
     let mut studio = Studio::open(opened, screen).expect("a studio; software rendering needs a Vulkan driver");
     studio.settle().expect("models and files");

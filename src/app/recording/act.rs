@@ -20,7 +20,7 @@ use crate::app::wall_now;
 use crate::domain::command::Command;
 use crate::domain::notice::NoticeLevel;
 use crate::domain::playhead::PlayheadCommand;
-use crate::domain::recording::{Event, ExportForm, ExportWish, Mark, OpenRecording};
+use crate::domain::recording::{CommandRecord, Event, ExportForm, ExportWish, Mark, OpenRecording};
 use crate::domain::signal::{Origin, SignalId};
 use crate::domain::time::Timestamp;
 use crate::recording::export::ExportOptions;
@@ -43,12 +43,15 @@ pub struct BlackBox<'w> {
 pub struct Clipboard(pub Option<String>);
 
 impl BlackBox<'_> {
-    /// Notes what was asked for, where it belongs into a recording.
-    pub fn note(&self, command: &Command, plant: &Plant) {
+    /// What was asked for, in words, where it belongs into a recording.
+    pub fn in_words(&self, command: &Command, plant: &Plant) -> Option<CommandRecord> {
         let at = plant.now(wall_now());
-        if let (Some(recorder), Some(record)) =
-            (&self.recorder, command_record(command, &plant.project, plant.alarm_book(), at))
-        {
+        self.recorder.as_ref().and_then(|_| command_record(command, &plant.project, plant.alarm_book(), at))
+    }
+
+    /// Notes what was asked for. After it was done, so that a recording begins with its own start.
+    pub fn note(&self, record: Option<CommandRecord>) {
+        if let (Some(recorder), Some(record)) = (&self.recorder, record) {
             recorder.order(Order::Event(Event::Command(record)));
         }
     }

@@ -318,7 +318,8 @@ impl Recording {
         news
     }
 
-    /// Samples over time, for drawing: neighbouring segments together where there are many.
+    /// Samples over time, for drawing: neighbouring segments together where there are many. The
+    /// pause between two samples at the seam of segments is no hole.
     pub fn density(&self) -> Vec<Stretch> {
         const MOST: usize = 2_000;
         let together = self.segments.len().div_ceil(MOST).max(1);
@@ -330,7 +331,15 @@ impl Recording {
                 samples: notes.iter().map(|note| note.samples).sum(),
             })
         });
-        stretches.collect()
+        let mut stretches: Vec<Stretch> = stretches.collect();
+        for place in 1..stretches.len() {
+            let Some([before, next]) = stretches.get_mut(place - 1..=place) else { continue };
+            let pause = next.from - before.to;
+            if pause > Span::ZERO && pause < (before.to - before.from).scaled(0.1) {
+                before.to = next.from;
+            }
+        }
+        stretches
     }
 
     /// Puts the project of the recording back into a folder; none where it holds none.

@@ -66,10 +66,8 @@ impl Recording {
                 }
             }
             let stretched = self.segment(place);
-            if place == first {
-                stretched.state.into_iter().for_each(&mut settle);
-            }
-            for sample in stretched.samples {
+            let state = if place == first { stretched.state } else { Vec::new() };
+            for sample in state.into_iter().chain(stretched.samples) {
                 if sample.source_time <= from {
                     settle(sample);
                 } else if sample.source_time <= to {
