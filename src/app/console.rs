@@ -22,7 +22,7 @@ use crate::domain::recording::Job;
 use crate::domain::signal::Origin;
 use crate::ui::scene_labels::{LabelContent, SceneLabel, picture_note_ui, scene_labels_ui};
 use crate::ui::theme::Palette;
-use crate::ui::{Compared, Console, ConsoleState, Latency, Performance, console_ui, root_ui};
+use crate::ui::{Compared, Console, ConsoleState, Latency, Performance, caption_ui, console_ui, root_ui};
 use crate::view::camera::{CameraInput, CurrentCameraMode};
 use crate::view::labels::{Anchor, Anchors, Meaning};
 use crate::view::look::Look;
@@ -36,6 +36,8 @@ use crate::view::target::{ScenePicture, Viewport};
 pub struct Desk {
     /// False: the picture alone, over everything.
     pub panels: bool,
+    /// Without panels: say in the picture what it shows, and when.
+    pub caption: bool,
     pub state: ConsoleState,
     frame_secs: f32,
     samples: Meter,
@@ -52,6 +54,7 @@ impl Desk {
         let (state, samples) = (ConsoleState::default(), Meter::default());
         Self {
             panels,
+            caption: false,
             state,
             frame_secs: 0.0,
             samples,
@@ -147,59 +150,55 @@ pub fn draw(
     let ground = root.painter().add(egui::Shape::Noop);
     let wall = wall_now();
     let desk = &mut *desk;
-    let rect = if desk.panels {
-        let console = Console {
-            project_name: &plant.project.name,
-            assets: &plant.project.assets,
-            catalog: &plant.project.catalog,
-            history: &plant.history,
-            playhead: plant.playhead(),
-            extent: plant.extent(wall),
-            alarms: &plant.alarms,
-            setpoints: &plant.project.setpoints,
-            links: &links.links,
-            notices: notices.list(),
-            problems: &desk.problems,
-            selection: look.selection,
-            hovered: look.hovered,
-            hidden: &desk.hidden,
-            camera: mode.0,
-            viewpoints: &desk.viewpoints,
-            xray: look.xray,
-            ghost_others: look.ghost_others,
-            labels: look.labels,
-            theme: look.theme,
-            wall_now: wall,
-            recorder: &board.status,
-            recordings: &plant.recordings,
-            library: &board.files,
-            library_folder: &desk.folder,
-            marks: &plant.marks,
-            compared: beside.origin.map(|(origin, alignment)| Compared {
-                origin,
-                alignment,
-                name: name_of(origin, &plant),
-                differences: beside.differences.as_deref(),
-            }),
-            jobs: &desk.jobs,
-            reading: plant.reading(),
-            following_operator: beside.following,
-            performance: Performance {
-                frame_ms: desk.frame_secs * 1000.0,
-                samples_per_sec: desk.samples.per_sec,
-                dropped: links.links.iter().map(|link| link.dropped).sum(),
-                latency: plant
-                    .counters
-                    .delay_percentiles()
-                    .filter(|_| plant.live())
-                    .map(|(p50, p99)| Latency { p50, p99 }),
-                quality_note: Some(desk.quality_note.as_str()).filter(|note| !note.is_empty()),
-            },
-        };
-        console_ui(&mut root, &console, &mut desk.state, &mut asked.0)
-    } else {
-        root.max_rect()
+    let console = Console {
+        project_name: &plant.project.name,
+        assets: &plant.project.assets,
+        catalog: &plant.project.catalog,
+        history: &plant.history,
+        playhead: plant.playhead(),
+        extent: plant.extent(wall),
+        alarms: &plant.alarms,
+        setpoints: &plant.project.setpoints,
+        links: &links.links,
+        notices: notices.list(),
+        problems: &desk.problems,
+        selection: look.selection,
+        hovered: look.hovered,
+        hidden: &desk.hidden,
+        camera: mode.0,
+        viewpoints: &desk.viewpoints,
+        xray: look.xray,
+        ghost_others: look.ghost_others,
+        labels: look.labels,
+        theme: look.theme,
+        wall_now: wall,
+        recorder: &board.status,
+        recordings: &plant.recordings,
+        library: &board.files,
+        library_folder: &desk.folder,
+        marks: &plant.marks,
+        compared: beside.origin.map(|(origin, alignment)| Compared {
+            origin,
+            alignment,
+            name: name_of(origin, &plant),
+            differences: beside.differences.as_deref(),
+        }),
+        jobs: &desk.jobs,
+        reading: plant.reading(),
+        following_operator: beside.following,
+        performance: Performance {
+            frame_ms: desk.frame_secs * 1000.0,
+            samples_per_sec: desk.samples.per_sec,
+            dropped: links.links.iter().map(|link| link.dropped).sum(),
+            latency: plant.counters.delay_percentiles().filter(|_| plant.live()).map(|(p50, p99)| Latency { p50, p99 }),
+            quality_note: Some(desk.quality_note.as_str()).filter(|note| !note.is_empty()),
+        },
     };
+    let rect =
+        if desk.panels { console_ui(&mut root, &console, &mut desk.state, &mut asked.0) } else { root.max_rect() };
+    if desk.caption {
+        caption_ui(&root, rect, &console, &mut desk.state);
+    }
     let whole = egui::Rect::from_min_max(egui::Pos2::ZERO, egui::pos2(1.0, 1.0));
     root.painter().set(ground, egui::Shape::image(texture, rect, whole, egui::Color32::WHITE));
     viewport.set_if_neq(Viewport {

@@ -178,9 +178,11 @@ impl Plant {
 
     /// The playhead's moment of a recording is being read from its file.
     pub fn reading(&self) -> bool {
-        let moment = self.playhead.moment();
-        self.shown_recording()
-            .is_some_and(|recording| !recording.at_hand.is_some_and(|(from, to)| (from..=to).contains(&moment)))
+        self.shown_recording().is_some_and(|recording| {
+            let (first, last) = recording.extent;
+            let moment = self.playhead.moment().clamp(first, last.max(first));
+            !recording.at_hand.is_some_and(|(from, to)| (from..=to).contains(&moment))
+        })
     }
 
     /// The alarms of what the playhead shows: those of the plant, or as they were recorded.

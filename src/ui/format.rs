@@ -8,7 +8,7 @@ use chrono::{DateTime, Local};
 use crate::domain::playhead::{Motion, Playhead};
 use crate::domain::signal::Signal;
 use crate::domain::time::{Span, Timestamp};
-use crate::domain::value::Value;
+use crate::domain::value::{Value, ValueKind};
 
 /// U+2009; between a number and its unit, and between thousands.
 pub const THIN: char = '\u{2009}';
@@ -107,7 +107,10 @@ pub fn limit(value: f64, signal: &Signal) -> String {
 pub fn distance(value: f64, signal: &Signal) -> String {
     let leading = if value == 0.0 { 0.0 } else { value.abs().log10().floor() };
     let counting = (1.0 - leading).clamp(0.0, 6.0) as usize;
-    with_unit(&number(value, decimals(value, signal.range, None).max(counting.min(4))), signal.unit.symbol())
+    // What is counted differs by whole pieces; only a mean of it has a fraction.
+    let pieces = signal.kind == ValueKind::Int && value.fract() == 0.0;
+    let digits = if pieces { 0 } else { decimals(value, signal.range, None).max(counting.min(4)) };
+    with_unit(&number(value, digits), signal.unit.symbol())
 }
 
 /// A distance with its sign: `+14`, `-3`, and plain `0`.
@@ -273,7 +276,7 @@ mod tests {
 
     #[test]
     fn distances_keep_two_digits_that_count() {
-        let mut signal = Signal::new("Filler/Speed", crate::domain::value::ValueKind::Real);
+        let mut signal = Signal::new("Filler/Speed", ValueKind::Real);
         signal.range = Some((0.0, 750.0));
         assert_eq!([14.0, 1.234, 0.01234].map(|value| distance(value, &signal)), ["14", "1.2", "0.012"]);
         assert_eq!([14.0, -1.234, 0.0].map(|value| signed_distance(value, &signal)), ["+14", "-1.2", "0.0"]);

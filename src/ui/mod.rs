@@ -148,6 +148,12 @@ pub fn console_ui(ui: &mut Ui, console: &Console, state: &mut ConsoleState, comm
     viewport
 }
 
+/// Says in a picture without panels whether it is live, replayed or simulated, and of which moment.
+pub fn caption_ui(ui: &Ui, rect: Rect, console: &Console, state: &mut ConsoleState) {
+    let shown = state.shown.at(console.playhead, ui.input(|input| input.time));
+    tense::viewport_frame_ui(ui, rect, console, shown);
+}
+
 fn refresh_alarms(ctx: &Context, console: &Console, state: &mut ConsoleState) {
     let time_secs = ctx.input(|input| input.time);
     let head = console.playhead;

@@ -112,10 +112,13 @@ pub struct Batch {
 }
 
 /// Read around the playhead: behind it for trends, ahead for playing.
-const BEHIND: Span = Span::from_secs(300);
+const BEHIND: Span = Span::from_secs(2 * 3600);
 const AHEAD: Span = Span::from_secs(20);
-/// Samples read in one go, behind and ahead each.
-const MOST: usize = 200_000;
+/// Samples ahead of the playhead, and behind it, that are worth their memory.
+const MOST_AHEAD: usize = 200_000;
+const MOST_BEHIND: usize = 500_000;
+/// Samples read in one go behind the playhead: what is asked for meanwhile has to wait so long.
+const PIECE: usize = 50_000;
 /// How often growing files are looked at.
 const LOOK_EVERY: Duration = Duration::from_millis(500);
 /// A file that has not grown for so long is no longer written.
@@ -143,6 +146,8 @@ struct Replay {
 struct Open {
     recording: Recording,
     signals: Vec<Bound>,
+    /// Moment and rate of the playhead, as asked for last.
+    wanted: Option<(Timestamp, f64)>,
     at_hand: Option<(Timestamp, Timestamp)>,
     grew: Instant,
     problems: usize,
@@ -154,8 +159,11 @@ struct Gone;
 impl Replay {
     fn run(mut self, orders: &Receiver<Order>) {
         let mut looked = Instant::now();
+        let mut busy = false;
         loop {
-            let order = match orders.recv_timeout(LOOK_EVERY) {
+            // What is behind the playhead is read while nothing else is asked for.
+            let wait = if busy { Duration::ZERO } else { LOOK_EVERY };
+            let order = match orders.recv_timeout(wait) {
                 Ok(order) => Some(order),
                 Err(RecvTimeoutError::Timeout) => None,
                 Err(RecvTimeoutError::Disconnected) => return,
@@ -176,6 +184,8 @@ impl Replay {
                     return;
                 }
             }
+            let Ok(more) = self.read_on() else { return };
+            busy = more;
             if looked.elapsed() >= LOOK_EVERY {
                 looked = Instant::now();
                 if self.look_for_growth().is_err() {
@@ -204,7 +214,14 @@ impl Replay {
                         state,
                     };
                     let problems = recording.problems().len();
-                    let open = Open { recording, signals: Vec::new(), at_hand: None, grew: Instant::now(), problems };
+                    let open = Open {
+                        recording,
+                        signals: Vec::new(),
+                        wanted: None,
+                        at_hand: None,
+                        grew: Instant::now(),
+                        problems,
+                    };
                     self.open.insert(number, open);
                     self.tell(News::Opened { number, description: Box::new(description) })
                 }
@@ -219,7 +236,12 @@ impl Replay {
                 }
                 Ok(())
             }
-            Order::Show { number, moment, rate } => self.show(number, moment, rate),
+            Order::Show { number, moment, rate } => {
+                if let Some(open) = self.open.get_mut(&number) {
+                    open.wanted = Some((moment, rate));
+                }
+                Ok(())
+            }
             Order::Forget { number, before } => {
                 if let Some(open) = self.open.get_mut(&number) {
                     open.at_hand = before.and_then(|before| open.at_hand.map(|(from, to)| (from.max(before), to)));
@@ -233,44 +255,22 @@ impl Replay {
         }
     }
 
-    fn show(&mut self, number: u32, moment: Timestamp, rate: f64) -> Result<(), Gone> {
-        let tell = &self.tell;
-        let Some(open) = self.open.get_mut(&number) else { return Ok(()) };
-        let Some((first, last)) = open.recording.extent() else { return Ok(()) };
-        let moment = moment.clamp(first, last);
-        let send = |batch| tell.send(News::Batch { number, batch: Box::new(batch) }).map_err(|_| Gone);
-        let ahead = open.paced(AHEAD.scaled(rate.max(1.0)));
-        // What shows the moment goes out first, then what is behind it.
-        let (from, to) = match open.at_hand.filter(|(from, to)| (*from..=*to).contains(&moment)) {
-            Some(at_hand) => at_hand,
-            None => {
-                let window = open.recording.window(moment, moment + ahead, MOST);
-                open.at_hand = Some((moment, window.to));
-                send(open.batch(window, true))?;
-                (moment, open.at_hand.map_or(moment, |(_, to)| to))
-            }
-        };
-        if to < last && to - moment < ahead.scaled(0.5) {
-            let window = open.recording.window(to, to + ahead, MOST);
-            open.at_hand = Some((from, window.to));
-            send(open.batch(window, false))?;
-        }
-        let behind = open.paced(BEHIND);
-        let (from, to) = open.at_hand.unwrap_or((from, to));
-        if from > first && moment - from < behind.scaled(0.5) {
-            let begin = (from - behind).max(first - Span::from_nanos(1));
-            let window = open.recording.window(begin, from, usize::MAX);
-            open.at_hand = Some((begin, to));
-            send(open.batch(window, false))?;
-        }
-        let problems = open.recording.problems().len();
-        if problems != open.problems {
-            open.problems = problems;
-            if let Some(state) = state_of(&open.recording) {
-                return self.tell(News::Changed { number, state: Box::new(state) });
+    /// Reads the next piece that each recording wants; true while there is more to read.
+    fn read_on(&mut self) -> Result<bool, Gone> {
+        let mut more = false;
+        for (number, open) in &mut self.open {
+            let Some(batch) = open.next_batch() else { continue };
+            more = true;
+            self.tell.send(News::Batch { number: *number, batch: Box::new(batch) }).map_err(|_| Gone)?;
+            let problems = open.recording.problems().len();
+            if problems != open.problems {
+                open.problems = problems;
+                if let Some(state) = state_of(&open.recording) {
+                    self.tell.send(News::Changed { number: *number, state: Box::new(state) }).map_err(|_| Gone)?;
+                }
             }
         }
-        Ok(())
+        Ok(more)
     }
 
     fn look_for_growth(&mut self) -> Result<(), Gone> {
@@ -293,12 +293,37 @@ impl Replay {
 }
 
 impl Open {
-    /// A stretch of time, shortened to about as many samples as are read in one go.
-    fn paced(&self, span: Span) -> Span {
+    /// What is missing most: the moment itself, what comes next, then what was before.
+    fn next_batch(&mut self) -> Option<Batch> {
+        let ((moment, rate), (first, last)) = (self.wanted?, self.recording.extent()?);
+        let moment = moment.clamp(first, last);
+        let ahead = self.paced(AHEAD.scaled(rate.max(1.0)), MOST_AHEAD);
+        let Some((from, to)) = self.at_hand.filter(|(from, to)| (*from..=*to).contains(&moment)) else {
+            let window = self.recording.window(moment, moment + ahead, MOST_AHEAD);
+            self.at_hand = Some((moment, window.to));
+            return Some(self.batch(window, true));
+        };
+        if to < last && to - moment < ahead.scaled(0.5) {
+            let window = self.recording.window(to, to + ahead, MOST_AHEAD);
+            self.at_hand = Some((from, window.to));
+            return Some(self.batch(window, false));
+        }
+        // Just before the first sample nothing is known: there it ends.
+        let begin = first - Span::from_nanos(1);
+        if from > begin && moment - from < self.paced(BEHIND, MOST_BEHIND) {
+            let window = self.recording.window((from - self.paced(BEHIND, PIECE)).max(begin), from, usize::MAX);
+            self.at_hand = Some((window.from, to));
+            return Some(self.batch(window, false));
+        }
+        None
+    }
+
+    /// A stretch of time, shortened to about so many samples.
+    fn paced(&self, span: Span, most: usize) -> Span {
         let Some((first, last)) = self.recording.extent() else { return span };
         let secs = (last - first).as_secs_f64().max(1.0);
         let per_sec = self.recording.samples() as f64 / secs;
-        span.min(Span::from_secs_f64(MOST as f64 / per_sec.max(1.0)))
+        span.min(Span::from_secs_f64(most as f64 / per_sec.max(1e-3)))
     }
 
     fn batch(&self, window: Window, replaces: bool) -> Batch {

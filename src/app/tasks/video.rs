@@ -10,6 +10,7 @@ use anyhow::{Context, bail};
 use bevy::image::Image;
 
 use crate::app::args::VideoWish;
+use crate::app::console::Desk;
 use crate::app::plant::Plant;
 use crate::app::recording::link::DeepLink;
 use crate::app::studio::{Screen, Studio};
@@ -17,7 +18,6 @@ use crate::app::tasks::replay;
 use crate::domain::command::Command;
 use crate::domain::playhead::PlayheadCommand;
 use crate::domain::time::{Span, Timestamp};
-use crate::view::camera::CameraRequest;
 
 /// Longest that a moment may take to be read.
 const READING: Duration = Duration::from_secs(30);
@@ -31,7 +31,7 @@ const MOST_PICTURES: u64 = 90_000;
 pub fn film(wish: &VideoWish) -> anyhow::Result<ExitCode> {
     let mut opened = replay::open(&wish.file, wish.project.as_deref())?;
     let view = wish.view.as_deref().map(DeepLink::parse).transpose()?.unwrap_or_default();
-    opened.view = Some((view.camera, view.select.clone()));
+    opened.view = Some((view.camera, view.select));
     let (width, height) = wish.size;
     let mut studio = Studio::open(opened, Screen { width, height, panels: wish.console, best_quality: true })?;
     studio.settle()?;
@@ -51,7 +51,7 @@ pub fn film(wish: &VideoWish) -> anyhow::Result<ExitCode> {
     if pictures > MOST_PICTURES {
         bail!("This would be {pictures} pictures. Raise --speed, or choose a shorter range.");
     }
-    studio.point_camera(view.camera.map_or(CameraRequest::FrameAll, CameraRequest::Pose));
+    studio.world().resource_mut::<Desk>().caption = !wish.console;
     let mut screen = Canvas::open(&wish.out, wish.size, wish.fps)?;
     for number in 0..pictures {
         let moment = from + Span::from_nanos(step.as_nanos() * number as i64);
