@@ -272,6 +272,12 @@ impl Plant {
             Direction::Forward => self.history.next_moment(origin, here),
             Direction::Back => self.history.previous_moment(origin, here),
         };
+        // Where nothing more is at hand, to the edge: from there on more is read.
+        let edge = self.shown_recording().and_then(|recording| recording.at_hand).map(|(from, to)| match direction {
+            Direction::Forward => to,
+            Direction::Back => from,
+        });
+        let there = there.or(edge);
         self.command(PlayheadCommand::Pause, wall);
         if let Some(there) = there {
             self.command(PlayheadCommand::Seek(there), wall);

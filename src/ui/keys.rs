@@ -14,7 +14,7 @@ pub fn keys(ctx: &Context, console: &Console, state: &mut ConsoleState, commands
     if ctx.input_mut(|input| input.consume_key(Modifiers::COMMAND, Key::F)) {
         state.tree.search_from_key = true;
     }
-    if ctx.input_mut(|input| input.consume_key(Modifiers::COMMAND, Key::R)) {
+    if ctx.input_mut(|input| input.consume_key(Modifiers::COMMAND, Key::R)) && recorder::recordable(console) {
         commands.push(recorder::toggled(console.recorder));
     }
     if ctx.text_edit_focused() || state.sheet_open() {

@@ -32,17 +32,22 @@ pub fn recorder_ui(ui: &mut Ui, console: &Console, state: &mut ConsoleState, com
     ui.menu_button("…", |ui| menu_ui(ui, recorder, state, commands))
         .response
         .on_hover_text("Save what was kept, see recordings");
-    let response = button_ui(ui, console);
+    let response = ui.add_enabled_ui(recordable(console), |ui| button_ui(ui, console)).inner;
     if response.clicked() {
         commands.push(toggled(recorder));
     }
-    response.on_hover_text(told(console));
+    response.on_hover_text(told(console)).on_disabled_hover_text("There is nothing to record: no source is connected");
     if let Some(failure) = &recorder.failure {
         trouble_ui(ui, console, "Not recorded", failure);
     } else if let Some(words) = little_space(recorder, console.wall_now) {
         let meaning = "When the disk is full, recording stops. Delete what is not needed, or stop recording.";
         trouble_ui(ui, console, &words, meaning);
     }
+}
+
+/// True while there is a source, or a recording that can be ended.
+pub fn recordable(console: &Console) -> bool {
+    !console.links.is_empty() || console.recorder.recording()
 }
 
 /// What the button and its key ask for.
@@ -201,6 +206,18 @@ mod tests {
         harness.get_by_label(words).click();
         harness.run_steps(2);
         assert_eq!(harness.state().commands, [Command::StopRecording]);
+    }
+
+    #[test]
+    fn without_a_source_there_is_nothing_to_record() {
+        let plant = Plant { links: Vec::new(), ..fixture::plant() };
+        let mut harness = fixture::harness(plant, |ui, console, state, commands| {
+            ui.horizontal(|ui| recorder_ui(ui, console, state, commands));
+        });
+        harness.run_steps(2);
+        harness.get_by_label("Start recording (Ctrl+R)").click();
+        harness.run_steps(2);
+        assert!(harness.state().commands.is_empty());
     }
 
     #[test]

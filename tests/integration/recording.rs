@@ -6,4 +6,5 @@ mod foreign_mcap;
 mod killed;
 mod python;
 mod replay;
+mod shelf;
 mod tables;

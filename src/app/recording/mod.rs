@@ -130,6 +130,7 @@ fn take_news(
     for outcome in shelf.take_news(&mut plant) {
         match outcome {
             Outcome::Opened(number, opening) => arrive(number, &opening, &mut plant, &mut notices),
+            Outcome::Damage(words) => notices.tell(now, NoticeLevel::Warning, words, "What is not damaged plays.", ""),
             Outcome::Refused(opening, _, true) => act::open_foreign(&opening, &mut jobs),
             Outcome::Refused(_, words, false) => {
                 notices.tell(now, NoticeLevel::Error, words, "The recording is not open.", "");

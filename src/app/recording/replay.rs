@@ -2,7 +2,7 @@
 //! that are still written have grown.
 
 use std::collections::BTreeMap;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -119,6 +119,8 @@ const MOST_AHEAD: usize = 200_000;
 const MOST_BEHIND: usize = 500_000;
 /// Samples read in one go behind the playhead: what is asked for meanwhile has to wait so long.
 const PIECE: usize = 50_000;
+/// Samples before and after the playhead that are at hand at the least.
+const FEW: usize = 1_000;
 /// How often growing files are looked at.
 const LOOK_EVERY: Duration = Duration::from_millis(500);
 /// A file that has not grown for so long is no longer written.
@@ -202,7 +204,8 @@ impl Replay {
     fn obey(&mut self, order: Order) -> Result<(), Gone> {
         match order {
             Order::Open { number, path } => match Recording::open(&path) {
-                Ok(recording) => {
+                Ok(mut recording) => {
+                    recording.presume_cut_off(silent_since(&path) > SILENT_AFTER);
                     let Some(state) = state_of(&recording) else {
                         let words = format!("{} holds no samples yet. Open it again when it has some.", path.display());
                         return self.tell(News::Refused { number, words, foreign: false });
@@ -297,21 +300,24 @@ impl Open {
     fn next_batch(&mut self) -> Option<Batch> {
         let ((moment, rate), (first, last)) = (self.wanted?, self.recording.extent()?);
         let moment = moment.clamp(first, last);
-        let ahead = self.paced(AHEAD.scaled(rate.max(1.0)), MOST_AHEAD);
+        // What is still to be written begins at the tip: more may come for that very moment.
+        let whole = if self.recording.growing() { (last - Span::from_nanos(1)).max(moment) } else { Timestamp::MAX };
+        // Where values are rare, far enough for a step to the next.
+        let ahead = self.paced(AHEAD.scaled(rate.max(1.0)).max(self.paced(Span::MAX, FEW)), MOST_AHEAD);
         let Some((from, to)) = self.at_hand.filter(|(from, to)| (*from..=*to).contains(&moment)) else {
             let window = self.recording.window(moment, moment + ahead, MOST_AHEAD);
-            self.at_hand = Some((moment, window.to));
+            self.at_hand = Some((moment, window.to.min(whole)));
             return Some(self.batch(window, true));
         };
-        if to < last && to - moment < ahead.scaled(0.5) {
+        if to < last.min(whole) && to - moment < ahead.scaled(0.5) {
             let window = self.recording.window(to, to + ahead, MOST_AHEAD);
-            self.at_hand = Some((from, window.to));
+            self.at_hand = Some((from, window.to.min(whole)));
             return Some(self.batch(window, false));
         }
         // Just before the first sample nothing is known: there it ends.
         let begin = first - Span::from_nanos(1);
-        if from > begin && moment - from < self.paced(BEHIND, MOST_BEHIND) {
-            let window = self.recording.window((from - self.paced(BEHIND, PIECE)).max(begin), from, usize::MAX);
+        if from > begin && moment - from < self.paced(BEHIND.max(self.paced(Span::MAX, FEW)), MOST_BEHIND) {
+            let window = self.recording.window((from - self.paced(Span::MAX, PIECE)).max(begin), from, usize::MAX);
             self.at_hand = Some((window.from, to));
             return Some(self.batch(window, false));
         }
@@ -332,6 +338,12 @@ impl Open {
         let samples = samples.filter_map(|sample| bound(sample, signals)).collect();
         Batch { replaces, at_hand: self.at_hand.unwrap_or((window.from, window.to)), samples, desk: window.desk }
     }
+}
+
+/// How long ago a file was written.
+fn silent_since(path: &Path) -> Duration {
+    let modified = std::fs::metadata(path).and_then(|data| data.modified());
+    modified.ok().and_then(|modified| modified.elapsed().ok()).unwrap_or_default()
 }
 
 /// A sample of a recording as one of the session.

@@ -49,6 +49,8 @@ pub struct Book {
 /// What came of opening.
 #[derive(Debug)]
 pub enum Outcome {
+    /// Something is wrong with an open file that was not known before, in words.
+    Damage(String),
     Opened(u32, Opening),
     /// Why not, in words; true where the file was made by another program.
     Refused(Opening, String, bool),
@@ -112,7 +114,10 @@ impl Shelf {
                 News::Changed { number, state } => {
                     let alarms = alarm_book(plant, &state.events);
                     if let Some(recording) = plant.recording_mut(number) {
+                        let known = recording.problems.len();
                         describe(recording, *state, alarms);
+                        let new = recording.problems.iter().skip(known).cloned();
+                        outcomes.extend(new.map(Outcome::Damage));
                     }
                 }
                 News::Batch { number, batch } => self.take_batch(number, *batch, plant),
