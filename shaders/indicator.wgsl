@@ -5,6 +5,7 @@
 
 #import bevy_pbr::{forward_io::VertexOutput, mesh_functions}
 #import twinscope::flow::chevron
+#import twinscope::ghost::{hatch, is_beside, side_colour}
 #import twinscope::slot::Slot
 
 struct Indicator {
@@ -21,8 +22,15 @@ struct Indicator {
 @fragment
 fn fragment(in: VertexOutput) -> @location(0) vec4<f32> {
     let tag = mesh_functions::get_tag(in.instance_index);
-    let front = slots[tag];
-    let back = slots[tag + 1u];
+    let own = flowing(in, slots[tag], slots[tag + 1u]);
+    // It flows otherwise on the other side of a comparison.
+    if is_beside(slots[tag].flags) && hatch(in.position.xy, -1.0, 7.0, 1.5) {
+        return vec4<f32>(side_colour(slots[tag].flags), max(own.a, 0.85));
+    }
+    return own;
+}
+
+fn flowing(in: VertexOutput, front: Slot, back: Slot) -> vec4<f32> {
     let pitch = max(indicator.length_m, 0.001) / max(round(indicator.length_m / 0.4), 1.0);
     let arrow = chevron(in.uv.x * indicator.length_m, in.uv.y * indicator.rows, front.flow, pitch);
     if back.colour.a > 0.0 && front.colour.a == 0.0 {

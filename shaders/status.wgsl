@@ -13,6 +13,7 @@
     pbr_types,
 }
 #import twinscope::flow::chevron
+#import twinscope::ghost::{copy_colour, copy_coverage, hatch, is_beside, is_copy, marked}
 #import twinscope::slot::Slot
 
 const FLAG_UNCERTAIN: u32 = 1u;
@@ -27,6 +28,7 @@ const ALARM_SHIFT: u32 = 8u;
 const ALARM_MASK: u32 = 7u;
 const FLAG_UNACKNOWLEDGED: u32 = 2048u;
 const FLAG_XRAY: u32 = 4096u;
+const FLAG_ENCLOSES: u32 = 65536u;
 // Any bit that attention() looks at.
 const ATTENTION: u32 = FLAG_HOVERED | FLAG_SELECTED | (ALARM_MASK << ALARM_SHIFT);
 
@@ -46,6 +48,10 @@ const BAD_GREY = vec3<f32>(0.147, 0.162, 0.188);
 // Ordered 4 x 4 thresholds: opaque meshes become see-through by leaving pixels out, which needs no
 // sorting and no second material.
 fn screen_door(position: vec2<f32>, opacity: f32) -> bool {
+    return opacity < threshold(position);
+}
+
+fn threshold(position: vec2<f32>) -> f32 {
     let cell = vec2<u32>(position) % vec2<u32>(4u);
     let thresholds = array<f32, 16>(
         0.03125, 0.53125, 0.15625, 0.65625,
@@ -53,12 +59,7 @@ fn screen_door(position: vec2<f32>, opacity: f32) -> bool {
         0.21875, 0.71875, 0.09375, 0.59375,
         0.96875, 0.46875, 0.84375, 0.34375,
     );
-    return opacity < thresholds[cell.y * 4u + cell.x];
-}
-
-// Lines of `width` of `period` pixels at 45 degrees; `direction` is 1 or -1.
-fn hatch(position: vec2<f32>, direction: f32, period: f32, width: f32) -> bool {
-    return fract((position.x + direction * position.y) / period) < width / period;
+    return thresholds[cell.y * 4u + cell.x];
 }
 
 // The colour of the mesh with what the slot says of it, before lighting.
@@ -86,8 +87,11 @@ fn stated_colour(own: vec3<f32>, slot: Slot, position: vec2<f32>) -> vec3<f32> {
 }
 
 // What people look at, over the lit colour: seen in shade too. `facing` is 1 towards the viewer.
-fn attention(lit: vec3<f32>, slot: Slot, facing: f32) -> vec3<f32> {
+fn attention(lit: vec3<f32>, slot: Slot, position: vec2<f32>, facing: f32) -> vec3<f32> {
     var colour = lit;
+    if is_beside(slot.flags) {
+        colour = marked(colour, slot.flags, position, facing);
+    }
     let rim = (1.0 - facing) * (1.0 - facing);
     let alarm = (slot.flags >> ALARM_SHIFT) & ALARM_MASK;
     if alarm != 0u {
@@ -108,7 +112,7 @@ fn attention(lit: vec3<f32>, slot: Slot, facing: f32) -> vec3<f32> {
 // Ghosts are half see-through, and pale into the background as well: pixels left out alone would be
 // a loud pattern. The neutral slot, whose colour nothing else uses, tells the background.
 fn opacity_of(slot: Slot) -> f32 {
-    return select(slot.opacity, slot.opacity * 0.5, (slot.flags & (FLAG_GHOST | FLAG_XRAY)) != 0u);
+    return select(slot.opacity, slot.opacity * 0.5, (slot.flags & (FLAG_GHOST | FLAG_XRAY | FLAG_ENCLOSES)) != 0u);
 }
 
 fn paled(lit: vec3<f32>, slot: Slot) -> vec3<f32> {
@@ -118,6 +122,22 @@ fn paled(lit: vec3<f32>, slot: Slot) -> vec3<f32> {
 fn is_opaque(flags: u32) -> bool {
     return (flags & pbr_types::STANDARD_MATERIAL_FLAGS_ALPHA_MODE_RESERVED_BITS)
         == pbr_types::STANDARD_MATERIAL_FLAGS_ALPHA_MODE_OPAQUE;
+}
+
+// Opaque, or cut out of its texture: see-through only by pixels that are left out.
+fn covers(flags: u32) -> bool {
+    return is_opaque(flags) || (flags & pbr_types::STANDARD_MATERIAL_FLAGS_ALPHA_MODE_RESERVED_BITS)
+        == pbr_types::STANDARD_MATERIAL_FLAGS_ALPHA_MODE_MASK;
+}
+
+// A mesh of the other side of a comparison, whatever its own material.
+fn copy(slot: Slot, flags: u32, position: vec2<f32>, normal: vec3<f32>, facing: f32) -> vec4<f32> {
+    let coverage = copy_coverage(position, facing);
+    // The pixels that a see-through mesh around it leaves out.
+    if covers(flags) && coverage < 1.0 - threshold(position) {
+        discard;
+    }
+    return vec4<f32>(copy_colour(slot.flags, normal), coverage);
 }
 
 fn with_flow(base: vec3<f32>, slot: Slot, in: VertexOutput) -> vec3<f32> {
@@ -172,11 +192,15 @@ fn fragment(in: VertexOutput, @builtin(front_facing) is_front: bool) -> Fragment
     let lit = base * light * view.exposure + pbr_bindings::material.emissive.rgb * view.exposure;
 
     var facing = 1.0;
-    if (slot.flags & ATTENTION) != 0u {
+    if (slot.flags & ATTENTION) != 0u || is_beside(slot.flags) {
         facing = abs(dot(normal, normalize(view.world_position - in.world_position.xyz)));
     }
     var out: FragmentOutput;
-    out.color = vec4<f32>(attention(paled(lit, slot), slot, facing), own.a);
+    if is_copy(slot.flags) {
+        out.color = copy(slot, flags, in.position.xy, normal, facing);
+        return out;
+    }
+    out.color = vec4<f32>(attention(paled(lit, slot), slot, in.position.xy, facing), own.a);
     return out;
 }
 
@@ -206,7 +230,12 @@ fn fragment(in: VertexOutput, @builtin(front_facing) is_front: bool) -> Fragment
     } else {
         out.color = pbr.material.base_color;
     }
-    out.color = vec4<f32>(attention(paled(out.color.rgb, slot), slot, abs(dot(pbr.N, pbr.V))), out.color.a);
+    let facing = abs(dot(pbr.N, pbr.V));
+    if is_copy(slot.flags) {
+        out.color = copy(slot, pbr.material.flags, in.position.xy, pbr.N, facing);
+    } else {
+        out.color = vec4<f32>(attention(paled(out.color.rgb, slot), slot, in.position.xy, facing), out.color.a);
+    }
     out.color = main_pass_post_lighting_processing(pbr, out.color);
     return out;
 }

@@ -7,6 +7,7 @@ use bevy::prelude::*;
 use super::commands::{self, Asked};
 use super::notices::Notices;
 use super::plant::Plant;
+use super::recording::beside::Beside;
 use super::session::Session;
 use super::{reload, wall_now};
 use crate::domain::link::LinkStatus;
@@ -14,6 +15,7 @@ use crate::domain::notice::NoticeLevel;
 use crate::domain::playhead::{PlayheadCommand, Tense};
 use crate::domain::time::Span;
 use crate::view::TwinSystems;
+use crate::view::ghost::GhostPresentation;
 use crate::view::look::Look;
 use crate::view::motion::PlantStep;
 use crate::view::present::Presentation;
@@ -44,7 +46,7 @@ pub fn plugin(app: &mut App) {
                 (reload::reload.run_if(resource_exists::<reload::Watch>), commands::act, ingest, ask_links)
                     .chain()
                     .in_set(TwinSystems::Ingest),
-                (evaluate, show_alarms, tell_failures).chain().in_set(TwinSystems::Evaluate),
+                (evaluate_other, evaluate, show_alarms, tell_failures).chain().in_set(TwinSystems::Evaluate),
             ),
         );
 }
@@ -84,6 +86,24 @@ pub fn finished(links: &[LinkStatus]) -> bool {
 pub fn at_rest(links: &[LinkStatus]) -> bool {
     use crate::domain::link::LinkState::{Down, Finished};
     !links.is_empty() && links.iter().all(|link| matches!(link.state, Finished | Down { retry_at: None, .. }))
+}
+
+/// Hands what the rules say of the other side of a comparison to the view.
+pub(super) fn evaluate_other(
+    stage: Res<Stage>,
+    beside: Res<Beside>,
+    mut plant: ResMut<Plant>,
+    mut ghosts: ResMut<GhostPresentation>,
+) {
+    let shown = plant.playhead().origin();
+    let other = beside.origin.map(|(origin, _)| origin).filter(|origin| *origin != shown);
+    // A comparison that begins has both sides said anew: this one here, the playhead's just after.
+    plant.compare(other);
+    ghosts.compare(other);
+    if stage.unresolved() || stage.generation == 0 || plant.reading() {
+        return;
+    }
+    plant.evaluate_other(|binding, applied, trust| ghosts.push(binding, applied, trust));
 }
 
 /// Hands what the rules say at the playhead to the view.

@@ -10,6 +10,7 @@ mod emulator;
 pub mod evaluate;
 pub mod frame;
 pub mod notices;
+mod other;
 pub mod plant;
 pub mod recording;
 mod refusals;

@@ -9,6 +9,7 @@ use bevy::prelude::Resource;
 use crossbeam_channel::Receiver;
 
 use super::evaluate::{At, Evaluator};
+use super::other::OtherSide;
 use crate::domain::alarm::{AlarmBook, AlarmState, Priority};
 use crate::domain::asset::AssetId;
 use crate::domain::clock::PlantClock;
@@ -31,6 +32,8 @@ pub struct Plant {
     playhead: Playhead,
     clock: PlantClock,
     evaluator: Evaluator,
+    /// What lies beside the playhead's origin, while something is compared.
+    pub(super) other: Option<OtherSide>,
     /// A source delivers what happens now, rather than a file what happened.
     live: bool,
     /// Someone moved the playhead, or data came: a file's replay begins by itself only before.
@@ -66,6 +69,7 @@ impl Plant {
             playhead: if live { Playhead::live() } else { Playhead::paused_at(Timestamp::default()) },
             clock: PlantClock::default(),
             evaluator: Evaluator::new(&project.bindings, &project.catalog),
+            other: None,
             live,
             began: false,
             counters: Counters::default(),
@@ -132,6 +136,9 @@ impl Plant {
     pub fn take(&mut self, sample: Sample) {
         self.alarms.observe(&sample);
         self.evaluator.mark(sample.signal);
+        if let Some(other) = self.other.as_mut().filter(|other| other.origin == Origin::Measured) {
+            other.mark(sample.signal);
+        }
         if self.live {
             self.clock.observe(&sample);
         }
@@ -178,7 +185,13 @@ impl Plant {
 
     /// The playhead's moment of a recording is being read from its file.
     pub fn reading(&self) -> bool {
-        self.shown_recording().is_some_and(|recording| {
+        self.reading_of(self.playhead.origin())
+    }
+
+    /// The playhead's moment of an origin is being read from a file.
+    pub(super) fn reading_of(&self, origin: Origin) -> bool {
+        let Origin::Recorded(number) = origin else { return false };
+        self.recording(number).is_some_and(|recording| {
             let (first, last) = recording.extent;
             let moment = self.playhead.moment().clamp(first, last.max(first));
             !recording.at_hand.is_some_and(|(from, to)| (from..=to).contains(&moment))
@@ -192,7 +205,9 @@ impl Plant {
 
     /// The catalog has more signals than before.
     pub fn signals_joined(&mut self) {
-        self.evaluator = Evaluator::new(&self.project.bindings, &self.project.catalog);
+        let (bindings, catalog) = (&self.project.bindings, &self.project.catalog);
+        self.evaluator = Evaluator::new(bindings, catalog);
+        self.other = self.other.take().map(|other| OtherSide::new(other.origin, bindings, catalog));
     }
 
     /// Lets wall time go by. Returns the plant time that the playhead passed.
@@ -293,9 +308,12 @@ impl Plant {
         step
     }
 
-    /// The scene was made anew: everything has to be said again.
+    /// The scene was made anew: everything has to be said again, of both sides of a comparison.
     pub fn mark_all(&mut self) {
         self.evaluator.mark_all();
+        if let Some(other) = &mut self.other {
+            other.mark_all();
+        }
     }
 
     /// Evaluates what has to be, at the playhead.

@@ -313,7 +313,7 @@ fn parts_follow_each_other_without_a_gap() {
     feed(&mut recorder, &samples);
     recorder.stop(at(31_000));
     let mut parts =
-        vec![open(&first), open(&folder.path().join("shift.2.mcap")), open(&folder.path().join("shift.3.mcap"))];
+        [first, folder.path().join("shift.2.mcap"), folder.path().join("shift.3.mcap")].map(|path| open(&path));
     assert!(parts.iter().all(Recording::finished));
     assert_eq!(parts.iter().map(|part| part.head.part).collect::<Vec<_>>(), [1, 2, 3]);
     assert!(parts.iter().all(|part| part.head.id == parts[0].head.id && part.gaps().is_empty()));

@@ -119,7 +119,7 @@ pub(super) fn spawn(
     ));
 }
 
-fn flow(step: Res<PlantStep>, mut indicators: Query<&mut Indicator>, mut slots: ResMut<Slots>) {
+pub(super) fn flow(step: Res<PlantStep>, mut indicators: Query<&mut Indicator>, mut slots: ResMut<Slots>) {
     let seconds = step.0.as_secs_f64();
     for mut indicator in &mut indicators {
         // Negative speeds stand still, as in TwinMaker, where the shape has a direction of its own.

@@ -11,6 +11,7 @@ use bevy::prelude::*;
 
 use super::TwinSystems;
 use super::camera::SceneCamera;
+use super::ghost::Ghost;
 use super::look::Look;
 use super::parts::Targets;
 use super::present::Signs;
@@ -126,6 +127,7 @@ fn place(
         }
         for (entity, text) in &signs.texts {
             let Ok(transform) = places.get(*entity) else { continue };
+            let text = signs.compared.get(entity).unwrap_or(text);
             let top = top_of(*entity, &children, &bounds, &places).unwrap_or(transform.translation());
             add(top, transform.translation(), targets.owner_of(*entity, &parents), Meaning::Text(text.clone()), false);
         }
@@ -177,7 +179,7 @@ fn look_behind(
     stage: Res<Stage>,
     cameras: Query<&GlobalTransform, With<SceneCamera>>,
     nodes: Query<(Entity, &StageNode, &GlobalTransform)>,
-    dressed: Query<(), With<MeshTag>>,
+    dressed: Query<(), (With<MeshTag>, Without<Ghost>)>,
     mut covered: ResMut<Covered>,
     mut rays: MeshRayCast,
 ) {

@@ -8,6 +8,7 @@ use bevy::mesh::MeshTag;
 use bevy::prelude::*;
 
 use super::TwinSystems;
+use super::ghost::Ghost;
 use super::overlay::{SlotFlags, Slots};
 use super::parts::Targets;
 use super::present::present;
@@ -116,12 +117,12 @@ pub(super) fn mark_slots(look: Res<Look>, targets: Res<Targets>, stage: Res<Stag
     }
 }
 
-fn hide(
+pub(super) fn hide(
     look: Res<Look>,
     targets: Res<Targets>,
     stage: Res<Stage>,
     mut shown: Query<&mut Visibility>,
-    meshes: Query<Entity, With<MeshTag>>,
+    meshes: Query<Entity, (With<MeshTag>, Without<Ghost>)>,
     parents: Query<&ChildOf>,
     mut before: Local<(HashSet<AssetId>, Option<AssetId>)>,
 ) {
@@ -147,7 +148,7 @@ fn hide(
 
 /// For each asset, whether it is shown: neither hidden itself nor by an ancestor, and at or below
 /// the isolated one where there is one.
-fn visible_assets(assets: &AssetTree, hidden: &HashSet<AssetId>, isolated: Option<AssetId>) -> Vec<bool> {
+pub(super) fn visible_assets(assets: &AssetTree, hidden: &HashSet<AssetId>, isolated: Option<AssetId>) -> Vec<bool> {
     // Parents stand before their children.
     let mut inside = vec![isolated.is_none(); assets.len()];
     let mut visible = vec![false; assets.len()];

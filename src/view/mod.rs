@@ -6,6 +6,7 @@
 mod animation;
 pub mod camera;
 mod environment;
+pub mod ghost;
 mod indicator;
 pub mod labels;
 pub mod look;
@@ -51,6 +52,7 @@ pub fn plugin(app: &mut App) {
         animation::plugin,
         indicator::plugin,
         look::plugin,
+        ghost::plugin,
         labels::plugin,
         target::plugin,
         camera::plugin,
@@ -73,18 +75,19 @@ fn shaders(app: &mut App) {
         ("status.wgsl", include_str!("../../shaders/status.wgsl")),
         ("flow.wgsl", include_str!("../../shaders/flow.wgsl")),
         ("slot.wgsl", include_str!("../../shaders/slot.wgsl")),
+        ("ghost.wgsl", include_str!("../../shaders/ghost.wgsl")),
         ("indicator.wgsl", include_str!("../../shaders/indicator.wgsl")),
     ] {
         let path = Path::new("twinscope").join(name);
         registry.insert_asset(Path::new("shaders").join(name), &path, source.as_bytes());
     }
     // These are imported by name from the others, so they have to be loaded and kept.
-    let libraries =
-        ["flow.wgsl", "slot.wgsl"].map(|name| app.world().load_asset(format!("embedded://twinscope/{name}")));
+    let libraries = ["flow.wgsl", "slot.wgsl", "ghost.wgsl"]
+        .map(|name| app.world().load_asset(format!("embedded://twinscope/{name}")));
     app.insert_resource(ShaderLibraries(libraries));
     app.add_plugins(MaterialPlugin::<StatusMaterial>::default());
 }
 
 /// Keeps the imported shaders loaded while their importers live.
 #[derive(Resource)]
-struct ShaderLibraries(#[expect(dead_code, reason = "held so that the shaders stay loaded")] [Handle<Shader>; 2]);
+struct ShaderLibraries(#[expect(dead_code, reason = "held so that the shaders stay loaded")] [Handle<Shader>; 3]);

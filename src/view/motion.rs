@@ -16,13 +16,14 @@ use crate::domain::time::Span;
 pub struct PlantStep(pub Span);
 
 /// A node whose transform signals drive.
-#[derive(Component)]
+#[derive(Component, Clone)]
 pub struct Driven {
     modelled: Transform,
     drives: Vec<DriveState>,
     stale: bool,
 }
 
+#[derive(Clone)]
 struct DriveState {
     binding: u32,
     drive: Drive,
@@ -50,6 +51,11 @@ impl Driven {
         }
     }
 
+    /// Nothing drives it yet.
+    pub(super) fn standing(modelled: Transform) -> Self {
+        Self { modelled, drives: Vec::new(), stale: false }
+    }
+
     /// New number for the drive of a binding; none puts it back to as modelled.
     pub fn set(&mut self, binding: u32, drive: &Drive, number: Option<f64>) {
         match self.drives.iter_mut().find(|state| state.binding == binding) {
@@ -64,7 +70,8 @@ impl Driven {
         }
     }
 
-    fn step(&mut self, seconds: f64) {
+    /// Lets plant time go by.
+    pub(super) fn step(&mut self, seconds: f64) {
         for state in &mut self.drives {
             let (Drive::Rotation { motion: Motion::Rate, .. } | Drive::Translation { motion: Motion::Rate, .. }) =
                 state.drive
@@ -78,6 +85,24 @@ impl Driven {
             }
             self.stale = true;
         }
+    }
+
+    /// Has come as far as `shown` by every speed in which both agree: of a speed it is known how fast
+    /// something goes, not how far it is.
+    pub(super) fn follow(&mut self, shown: &Self) {
+        for state in &mut self.drives {
+            let Some(same) = shown.drives.iter().find(|same| same.binding == state.binding) else { continue };
+            let as_fast = agree(same.number.unwrap_or_default(), state.number.unwrap_or_default());
+            if as_fast && state.travelled != same.travelled {
+                state.travelled = same.travelled;
+                self.stale = true;
+            }
+        }
+    }
+
+    /// The transform, where it is another than when it was asked for last.
+    pub(super) fn news(&mut self) -> Option<Transform> {
+        std::mem::take(&mut self.stale).then(|| self.transform())
     }
 
     fn transform(&self) -> Transform {
@@ -110,26 +135,31 @@ impl DriveState {
     }
 }
 
+/// True for numbers that nobody tells apart by looking: nearer than half a percent.
+pub(super) fn agree(one: f64, other: f64) -> bool {
+    (one - other).abs() <= 0.005 * one.abs().max(other.abs())
+}
+
 /// Smaller changes are not written: they would be propagated down the tree for nothing.
 const EPSILON: f32 = 1e-5;
+
+/// True when a node at `here` stands at `there` already.
+pub(super) fn stands(here: &Transform, there: &Transform) -> bool {
+    there.translation.abs_diff_eq(here.translation, EPSILON)
+        && there.rotation.abs_diff_eq(here.rotation, EPSILON)
+        && there.scale.abs_diff_eq(here.scale, EPSILON)
+}
 
 pub(super) fn plugin(app: &mut App) {
     app.init_resource::<PlantStep>().add_systems(Update, drive.after(present).in_set(TwinSystems::Present));
 }
 
-fn drive(step: Res<PlantStep>, mut driven: Query<(&mut Driven, &mut Transform), Without<SceneCamera>>) {
+pub(super) fn drive(step: Res<PlantStep>, mut driven: Query<(&mut Driven, &mut Transform), Without<SceneCamera>>) {
     let seconds = step.0.as_secs_f64();
     for (mut driven, mut transform) in &mut driven {
         let state = driven.bypass_change_detection();
         state.step(seconds);
-        if !std::mem::take(&mut state.stale) {
-            continue;
-        }
-        let next = state.transform();
-        let moved = !next.translation.abs_diff_eq(transform.translation, EPSILON)
-            || !next.rotation.abs_diff_eq(transform.rotation, EPSILON)
-            || !next.scale.abs_diff_eq(transform.scale, EPSILON);
-        if moved {
+        if let Some(next) = state.news().filter(|next| !stands(&transform, next)) {
             *transform = next;
         }
     }
@@ -151,6 +181,21 @@ mod tests {
         assert!(wheel.transform().rotation.abs_diff_eq(Quat::from_rotation_y(90_f32.to_radians()), 1e-6));
         wheel.step(-1.0);
         assert!(wheel.transform().rotation.abs_diff_eq(Quat::IDENTITY, 1e-6));
+    }
+
+    #[test]
+    fn a_speed_in_which_both_agree_has_gone_as_far() {
+        let spin = Drive::Rotation { axis: [0.0, 1.0, 0.0], motion: Motion::Rate };
+        let mut shown = driven(spin.clone(), 90.0);
+        let mut other = shown.clone();
+        let mut turn = |other: &mut Driven, number: f64| {
+            other.set(0, &spin, Some(number));
+            shown.step(0.5);
+            other.step(0.5);
+            other.follow(&shown);
+            shown.transform().rotation.angle_between(other.transform().rotation).to_degrees().round()
+        };
+        assert_eq!([60.0, 60.0, 90.2].map(|number| turn(&mut other, number)), [15.0, 30.0, 0.0]);
     }
 
     #[test]

@@ -13,6 +13,7 @@ use bevy::render::storage::ShaderBuffer;
 use bevy::shader::ShaderRef;
 
 use super::TwinSystems;
+use super::indicator::IndicatorMaterial;
 use crate::domain::colour::Rgba;
 
 /// A glTF material with the overlay on top.
@@ -75,9 +76,18 @@ pub struct Slot {
     pub flow: f32,
 }
 
-/// Bits of a slot; the values are repeated in `status.wgsl`.
+/// Bits of a slot; the values are repeated in `status.wgsl` and `ghost.wgsl`.
 #[derive(Clone, Copy, PartialEq, Eq, Default, Debug)]
 pub struct SlotFlags(u32);
+
+/// What lies beside the playhead's side; the values are repeated in `ghost.wgsl`.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Side {
+    Measured = 1,
+    Recorded = 2,
+    /// Simulated or predicted.
+    Computed = 3,
+}
 
 impl SlotFlags {
     pub const UNCERTAIN: Self = Self(1);
@@ -90,6 +100,15 @@ impl SlotFlags {
     pub const SIMULATED: Self = Self(128);
     pub const UNACKNOWLEDGED: Self = Self(2048);
     pub const XRAY: Self = Self(4096);
+    /// The mesh is a copy that stands where the other side of a comparison has it.
+    pub const COPY: Self = Self(1 << 15);
+    /// All bits that tell whose side a copy is of, or from which side a mesh differs.
+    pub const BESIDE: Self = Self(3 << Self::SIDE_SHIFT);
+    const SIDE_SHIFT: u32 = 13;
+    /// A copy stands inside of the mesh, which lets the eye in.
+    pub const ENCLOSES: Self = Self(1 << 16);
+    /// All bits that a comparison gives to meshes of the scene.
+    pub const COMPARED: Self = Self(Self::BESIDE.0 | Self::ENCLOSES.0);
     const ALARM_SHIFT: u32 = 8;
     /// All bits that tell how far the data can be trusted.
     pub const TRUST: Self = Self(1 | 2 | 4);
@@ -99,6 +118,11 @@ impl SlotFlags {
     /// The bits of an alarm of priority 1..=4; 0 is none.
     pub fn alarm(priority: u32) -> Self {
         Self(priority.min(4) << Self::ALARM_SHIFT)
+    }
+
+    /// The bits of a side of a comparison.
+    pub fn beside(side: Side) -> Self {
+        Self((side as u32) << Self::SIDE_SHIFT)
     }
 
     pub fn with(self, other: Self) -> Self {
@@ -257,6 +281,7 @@ fn upload(
     mut slots: ResMut<Slots>,
     mut buffers: ResMut<Assets<ShaderBuffer>>,
     mut materials: ResMut<Assets<StatusMaterial>>,
+    indicators: Option<ResMut<Assets<IndicatorMaterial>>>,
 ) {
     if slots.changed.is_empty() {
         return;
@@ -266,12 +291,19 @@ fn upload(
     slots.write_changed(bytes);
     if std::mem::take(&mut slots.grown) {
         // A larger buffer is a new GPU buffer: every material has to bind it.
-        let all: Vec<_> = materials.ids().collect();
-        for id in all {
-            if let Some(mut material) = materials.get_mut(id) {
-                // Reaching for the material is what marks it as changed.
-                let _changed: &mut StatusMaterial = &mut material;
-            }
+        mark_all(&mut materials);
+        if let Some(mut indicators) = indicators {
+            mark_all(&mut indicators);
+        }
+    }
+}
+
+fn mark_all<M: Asset>(materials: &mut Assets<M>) {
+    let all: Vec<_> = materials.ids().collect();
+    for id in all {
+        if let Some(mut material) = materials.get_mut(id) {
+            // Reaching for the material is what marks it as changed.
+            let _changed: &mut M = &mut material;
         }
     }
 }

@@ -54,6 +54,11 @@ impl Presentation {
         self.pending.push((binding as u32, applied, trust));
     }
 
+    /// Outcomes that are not shown yet.
+    pub(super) fn pending(&self) -> &[(u32, Applied, Trust)] {
+        &self.pending
+    }
+
     /// Outcomes since the last call, as they were pushed.
     pub fn drain(&mut self) -> vec::Drain<'_, (u32, Applied, Trust)> {
         self.pending.drain(..)
@@ -65,6 +70,8 @@ impl Presentation {
 pub struct Signs {
     pub icons: HashMap<Entity, Icon>,
     pub texts: HashMap<Entity, Arc<str>>,
+    /// In the place of a text that reads differently on the other side of a comparison: both.
+    pub compared: HashMap<Entity, Arc<str>>,
 }
 
 /// What each binding gives its slots, and which bindings touch a slot.
@@ -174,23 +181,14 @@ pub(super) fn present(
             (Drive::Icon, _) => {
                 signs.icons.remove(&target.entity);
             }
-            (Drive::Label, Applied::Text(text)) => {
-                signs.texts.insert(target.entity, text.clone());
-            }
-            (Drive::Label, Applied::Number(number)) => {
-                signs.texts.insert(target.entity, format!("{number:.1}").into());
-            }
-            (Drive::Label, _) => {
-                signs.texts.remove(&target.entity);
-            }
-            (Drive::Visibility, applied) => {
-                let visible = !matches!(applied, Applied::Number(number) if *number == 0.0);
-                set_visible(&mut shown, target.entity, visible);
-            }
+            (Drive::Label, applied) => match text_of(applied) {
+                Some(text) => _ = signs.texts.insert(target.entity, text),
+                None => _ = signs.texts.remove(&target.entity),
+            },
+            (Drive::Visibility, applied) => set_visible(&mut shown, target.entity, shows(applied)),
             (Drive::Reveal, applied) => {
-                let fraction = if let Applied::Number(number) = applied { number.clamp(0.0, 1.0) } else { 1.0 };
                 let parts = children.get(target.entity).map_or(&[] as &[Entity], |children| &**children);
-                let count = (fraction * parts.len() as f64).ceil() as usize;
+                let count = revealed(applied, parts.len());
                 for (place, &part) in parts.iter().enumerate() {
                     set_visible(&mut shown, part, place < count);
                 }
@@ -233,6 +231,26 @@ pub(super) fn present(
             (Drive::Colour | Drive::Opacity | Drive::Animation { .. }, _) => {}
         }
     }
+}
+
+/// The text of a label; none where there is nothing to write.
+pub(super) fn text_of(applied: &Applied) -> Option<Arc<str>> {
+    match applied {
+        Applied::Text(text) => Some(text.clone()),
+        Applied::Number(number) => Some(format!("{number:.1}").into()),
+        _ => None,
+    }
+}
+
+/// Whether a node that is shown or not is shown.
+pub(super) fn shows(applied: &Applied) -> bool {
+    !matches!(applied, Applied::Number(number) if *number == 0.0)
+}
+
+/// How many of a node's parts are shown.
+pub(super) fn revealed(applied: &Applied, parts: usize) -> usize {
+    let fraction = if let Applied::Number(number) = applied { number.clamp(0.0, 1.0) } else { 1.0 };
+    (fraction * parts as f64).ceil() as usize
 }
 
 fn set_visible(shown: &mut Query<&mut Visibility>, entity: Entity, visible: bool) {

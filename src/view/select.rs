@@ -7,6 +7,7 @@ use bevy::prelude::*;
 
 use super::TwinSystems;
 use super::camera::SceneCamera;
+use super::ghost::Ghost;
 use super::look::Look;
 use super::parts::Targets;
 use super::stage::Stage;
@@ -36,7 +37,7 @@ fn pick(
     targets: Res<Targets>,
     cameras: Query<(&Camera, &GlobalTransform), With<SceneCamera>>,
     parents: Query<&ChildOf>,
-    dressed: Query<(), With<MeshTag>>,
+    dressed: Query<(), (With<MeshTag>, Without<Ghost>)>,
     mut rays: MeshRayCast,
 ) {
     let place = pointer.on_window.and_then(|place| viewport.normalised(place));

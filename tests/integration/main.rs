@@ -2,6 +2,7 @@
 
 mod bad_input;
 mod cookie_factory;
+mod ghost;
 mod hot_reload;
 mod instancing;
 mod layers;

@@ -66,7 +66,7 @@ pub fn plugin(app: &mut App) {
                 (journal::keep_journal, ask_recorder, follow_operator)
                     .chain()
                     .in_set(TwinSystems::Evaluate)
-                    .before(frame::evaluate),
+                    .before(frame::evaluate_other),
             ),
         );
 }
