@@ -9,7 +9,7 @@
 
 use std::fs::{self, File};
 use std::io::BufWriter;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::time::{Duration, Instant};
 
 use rand::{RngExt, SeedableRng};
@@ -154,7 +154,7 @@ fn write_with(path: &Path, signals: usize, secs: i64, apart_nanos: i64) -> Writt
 
 /// Opens a file again and again, and shows moments all over it, as the replay does: what holds and
 /// what comes next, into a history.
-fn scrub(name: &str, path: &PathBuf) {
+fn scrub(name: &str, path: &Path) {
     let opened: Vec<Duration> = (0..5)
         .map(|_| {
             let begin = Instant::now();
