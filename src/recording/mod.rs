@@ -19,15 +19,18 @@
 //! the project, with `twinscope/project.json` as their list; models stand there by digest, or whole.
 
 pub mod compare;
+mod counted;
 pub mod export;
 mod format;
 pub mod import;
+mod keyframe;
 mod plan;
 pub mod reader;
 pub mod recorder;
 mod ring;
 pub mod saving;
 mod schema;
+pub mod settings;
 pub mod snapshot;
 mod standing;
 #[cfg(test)]

@@ -4,79 +4,20 @@
 
 use std::collections::VecDeque;
 use std::fs::{self, File};
-use std::io::{self, BufWriter};
+use std::io::BufWriter;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 
-use thiserror::Error;
-
-use super::format::Head;
 use super::ring::Ring;
 use super::saving::Saving;
-use super::snapshot::ProjectFiles;
+use super::settings::{Description, RecordError, Settings};
 use super::standing::StandingAlarms;
 use super::writer::{WriteError, Writer};
-use crate::domain::catalog::Catalog;
 use crate::domain::recording::{Event, Gap, GapReason, RecorderStatus};
 use crate::domain::signal::Sample;
 use crate::domain::time::{Span, Timestamp};
 
 /// Recordings end so.
 pub const EXTENSION: &str = "mcap";
-
-/// How a recorder works.
-#[derive(Clone, Debug)]
-pub struct Settings {
-    /// Where recordings go that are given no name.
-    pub folder: PathBuf,
-    /// A new file is begun when one has become so large or so long.
-    pub part_bytes: u64,
-    pub part_span: Span,
-    /// What the ring holds at the most.
-    pub ring_span: Span,
-    pub ring_bytes: usize,
-    /// With less free space than this a file is ended while it still can be.
-    pub least_free: u64,
-    /// Free space of the disk that a path is on; a setting, so that a full disk can be tested.
-    pub free_space: fn(&Path) -> Option<u64>,
-}
-
-impl Settings {
-    /// Parts of a day or 16 GiB, a ring of half an hour in at most 256 MiB, 64 MiB kept free.
-    pub fn new(folder: PathBuf) -> Self {
-        Self {
-            folder,
-            part_bytes: 16 << 30,
-            part_span: Span::from_secs(24 * 3600),
-            ring_span: Span::from_secs(1800),
-            ring_bytes: 256 << 20,
-            least_free: 64 << 20,
-            free_space: |path| fs4::available_space(path).ok(),
-        }
-    }
-}
-
-/// What is recorded: all that a file says of itself.
-#[derive(Clone, Default, Debug)]
-pub struct Description {
-    pub site: String,
-    pub catalog: Arc<Catalog>,
-    pub project: ProjectFiles,
-    /// Plant time less wall time.
-    pub clock_offset: Span,
-}
-
-#[derive(Error, Debug)]
-pub enum RecordError {
-    #[error("{path} cannot be created: {cause}. Choose another folder or file name.", path = .path.display())]
-    Create { path: PathBuf, cause: io::Error },
-    #[error("Only {free} MiB are free on the disk of {path}. Free some space, or record to another disk.", path = .path.display())]
-    NoSpace { path: PathBuf, free: u64 },
-    #[error("{path} cannot be written: {cause}.", path = .path.display())]
-    Write { path: PathBuf, cause: WriteError },
-    #[error("The ring holds nothing yet: no value has arrived.")]
-    NothingKept,
-}
 
 /// A closed chunk each; a crash costs what came since the last.
 const FLUSH_EVERY: Span = Span::from_millis(750);
@@ -297,7 +238,7 @@ impl Recorder {
         let file = File::create_new(path).map_err(failed)?;
         let own = file.try_clone().map_err(failed)?;
         let written = |cause| RecordError::Write { path: path.to_owned(), cause };
-        let head = head(&self.description, id, number, now);
+        let head = self.description.head(id, number, now);
         let file_writer = BufWriter::with_capacity(1 << 16, file);
         let Description { catalog, project, .. } = &self.description;
         let mut writer = Writer::create(file_writer, &head, catalog, &project.take()).map_err(written)?;
@@ -425,17 +366,6 @@ impl Part {
             self.synced = now;
         }
         Ok(())
-    }
-}
-
-pub(super) fn head(description: &Description, id: &str, part: u32, now: Timestamp) -> Head {
-    Head {
-        site: description.site.clone(),
-        id: id.to_owned(),
-        part,
-        started: now,
-        clock_offset: description.clock_offset,
-        program: env!("CARGO_PKG_VERSION").to_owned(),
     }
 }
 

@@ -5,8 +5,9 @@ use std::fs::{self, File};
 use std::io::BufWriter;
 use std::path::PathBuf;
 
-use super::recorder::{Description, RecordError, head, slug};
+use super::recorder::slug;
 use super::ring::Kept;
+use super::settings::{Description, RecordError};
 use super::standing::StandingAlarms;
 use super::writer::Writer;
 use crate::domain::recording::Event;
@@ -36,7 +37,7 @@ impl Saving {
         }
         let file = File::create_new(&path).map_err(failed)?;
         let written = |cause| RecordError::Write { path: path.clone(), cause };
-        let head = head(&description, &format!("{}-saved-{}", slug(&description.site), now.as_nanos()), 1, now);
+        let head = description.head(&format!("{}-saved-{}", slug(&description.site), now.as_nanos()), 1, now);
         let buffered = BufWriter::with_capacity(1 << 16, file);
         let project = description.project.take();
         let mut writer = Writer::create(buffered, &head, &description.catalog, &project).map_err(written)?;

@@ -12,7 +12,8 @@ use tempfile::TempDir;
 
 use super::Head;
 use super::reader::{OpenError, Recording, Window};
-use super::recorder::{Description, Recorder, Settings};
+use super::recorder::Recorder;
+use super::settings::{Description, Settings};
 use super::writer::Writer;
 use crate::domain::alarm::AlarmChange;
 use crate::domain::catalog::Catalog;

@@ -3,27 +3,26 @@
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
-use std::io::{self, Seek, SeekFrom, Write};
+use std::io::{self, Write};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use mcap::records::{MessageHeader, Metadata};
 use mcap::{Attachment, McapError, WriteOptions};
 use serde::Serialize;
-use serde::ser::SerializeTuple;
 use thiserror::Error;
 
+use super::counted::Counted;
 use super::format::{EVENT_TOPICS, HEAD, Head, INDEX, KEYFRAMES, LIBRARY, NOTE_OPCODE, PROFILE, SegmentNote};
 use super::format::{QUALITY, to_mcap, topic_of};
+use super::keyframe::{Key, Latest};
 use super::plan::Plan;
 use super::schema;
 use super::snapshot::SnapshotFile;
 use crate::domain::catalog::Catalog;
-use crate::domain::quality::Quality;
 use crate::domain::recording::Event;
 use crate::domain::signal::Sample;
 use crate::domain::time::{Span, Timestamp};
-use crate::domain::value::Value;
 
 /// A segment ends when it has so many samples: decoding them is what showing a moment costs.
 const SEGMENT_SAMPLES: u64 = 100_000;
@@ -94,12 +93,6 @@ struct OpenMessage {
     quality: Vec<u8>,
 }
 
-struct Latest {
-    time: Timestamp,
-    value: Value,
-    quality: Quality,
-}
-
 struct Segment {
     note: SegmentNote,
     began: Timestamp,
@@ -167,7 +160,7 @@ impl<W: Write> Writer<W> {
         for sample in known {
             if let Some(slot) = self.latest.get_mut(sample.signal.index()) {
                 self.tip = self.tip.max(Some(sample.source_time));
-                *slot = Some(Latest { time: sample.source_time, value: sample.value.clone(), quality: sample.quality });
+                *slot = Some(Latest::of(sample));
             }
         }
     }
@@ -213,19 +206,7 @@ impl<W: Write> Writer<W> {
     }
 
     fn note_sample(&mut self, sample: &Sample) {
-        let latest = &mut self.latest[sample.signal.index()];
-        match latest {
-            Some(latest) if latest.time > sample.source_time => {}
-            Some(latest) => {
-                latest.time = sample.source_time;
-                latest.quality = sample.quality;
-                latest.value.clone_from(&sample.value);
-            }
-            None => {
-                *latest =
-                    Some(Latest { time: sample.source_time, value: sample.value.clone(), quality: sample.quality });
-            }
-        }
+        Latest::take(&mut self.latest[sample.signal.index()], sample);
         if let Some(Segment { note, .. }) = &mut self.segment {
             note.samples += 1;
             let (first, last) = note.source.unwrap_or((sample.source_time, sample.source_time));
@@ -373,27 +354,6 @@ impl<W: Write> Writer<W> {
     }
 }
 
-/// An entry of a keyframe.
-struct Key<'a> {
-    number: usize,
-    tip: Timestamp,
-    latest: &'a Latest,
-}
-
-impl Serialize for Key<'_> {
-    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let good = self.latest.quality.is_good();
-        let mut tuple = serializer.serialize_tuple(if good { 3 } else { 4 })?;
-        tuple.serialize_element(&self.number)?;
-        tuple.serialize_element(&(self.tip - self.latest.time).as_nanos())?;
-        tuple.serialize_element(&self.latest.value)?;
-        if !good {
-            tuple.serialize_element(&self.latest.quality.status_code())?;
-        }
-        tuple.end()
-    }
-}
-
 fn write_json(buffer: &mut Vec<u8>, value: &impl Serialize) -> Result<(), WriteError> {
     serde_json::to_writer(buffer, value).map_err(|error| WriteError::Io(error.into()))
 }
@@ -418,31 +378,4 @@ fn attach<W: Write>(
         data: Cow::Borrowed(bytes),
     })?;
     Ok(())
-}
-
-/// Counts what goes through. MCAP asks for `Seek`, but never seeks where that is disabled.
-struct Counted<W> {
-    inner: W,
-    position: Arc<AtomicU64>,
-}
-
-impl<W: Write> Write for Counted<W> {
-    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        let written = self.inner.write(bytes)?;
-        self.position.fetch_add(written as u64, Ordering::Relaxed);
-        Ok(written)
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        self.inner.flush()
-    }
-}
-
-impl<W> Seek for Counted<W> {
-    fn seek(&mut self, to: SeekFrom) -> io::Result<u64> {
-        match to {
-            SeekFrom::Current(0) => Ok(self.position.load(Ordering::Relaxed)),
-            _ => Err(io::ErrorKind::Unsupported.into()),
-        }
-    }
 }

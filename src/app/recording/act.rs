@@ -1,12 +1,11 @@
 //! What people ask of the black box.
 
-use std::path::PathBuf;
-
 use bevy::ecs::system::SystemParam;
 use bevy::prelude::*;
 
 use super::beside::{Beside, signals_of};
-use super::jobs::{Jobs, Reins};
+use super::film::{Video, film};
+use super::jobs::Jobs;
 use super::journal::{command_record, path_of};
 use super::link::DeepLink;
 use super::recorder::{Order, RecorderHandle};
@@ -20,10 +19,10 @@ use crate::app::wall_now;
 use crate::domain::command::Command;
 use crate::domain::notice::NoticeLevel;
 use crate::domain::playhead::PlayheadCommand;
-use crate::domain::recording::{CommandRecord, Event, ExportForm, ExportWish, Mark, OpenRecording};
+use crate::domain::recording::{CommandRecord, Event, ExportForm, ExportWish, Mark, OpenRecording, Pose};
 use crate::domain::signal::{Origin, SignalId};
-use crate::domain::time::Timestamp;
-use crate::recording::export::ExportOptions;
+use crate::domain::time::{Span, Timestamp};
+use crate::recording::export::{ExportOptions, TableFormat};
 use crate::view::camera::{CameraRequest, CurrentPose};
 use crate::view::look::Look;
 
@@ -209,7 +208,7 @@ impl BlackBox<'_> {
         let path = folder.join(format!("{name}-{stamp}.{}", format.extension()));
         let catalog = plant.project.catalog.clone();
         let wish = export::Wish { range, signals: chosen, format, options: ExportOptions::default() };
-        let title = format!("{name} to {}", ExportForm::words(match_form(format)));
+        let title = format!("{name} to {}", form_of(format).words());
         self.jobs.begin(title, move |reins| {
             std::fs::create_dir_all(&folder)
                 .map_err(|error| format!("{} cannot be created: {error}.", folder.display()))?;
@@ -221,7 +220,7 @@ impl BlackBox<'_> {
 
     fn link(&self, plant: &Plant, look: &Look, watch: Option<&Watch>) -> DeepLink {
         let recording = plant.shown_recording();
-        let shift = recording.map_or(crate::domain::time::Span::ZERO, |recording| recording.shift);
+        let shift = recording.map_or(Span::ZERO, |recording| recording.shift);
         DeepLink {
             project: watch.filter(|_| recording.is_none()).map(|watch| watch.path.clone()),
             recording: recording.map(|recording| recording.path.clone()),
@@ -266,8 +265,7 @@ impl BlackBox<'_> {
 
 const NO_SHELF: &str = "Recordings cannot be opened here.";
 
-fn match_form(format: crate::recording::export::TableFormat) -> ExportForm {
-    use crate::recording::export::TableFormat;
+fn form_of(format: TableFormat) -> ExportForm {
     match format {
         TableFormat::CsvLong => ExportForm::CsvLong,
         TableFormat::CsvWide => ExportForm::CsvWide,
@@ -278,7 +276,7 @@ fn match_form(format: crate::recording::export::TableFormat) -> ExportForm {
 
 /// Stands and selects as it was noted.
 pub fn show_view(
-    pose: Option<crate::domain::recording::Pose>,
+    pose: Option<Pose>,
     selection: Option<&str>,
     plant: &Plant,
     look: &mut Look,
@@ -317,54 +315,4 @@ pub fn open_foreign(opening: &Opening, jobs: &mut Jobs) {
         _ = imported.send(Opening { path: place, name, ..opening });
         Ok(words)
     });
-}
-
-/// A video to be made by a process of its own: it has a renderer of its own.
-struct Video {
-    recording: PathBuf,
-    range: (Timestamp, Timestamp),
-    shift: crate::domain::time::Span,
-    path: PathBuf,
-    pose: Option<crate::domain::recording::Pose>,
-}
-
-fn film(video: &Video, reins: &Reins) -> Result<String, String> {
-    use std::io::{BufRead, BufReader, Read};
-    use std::process::{Command as Process, Stdio};
-    let program = std::env::current_exe().map_err(|error| format!("The program does not find itself: {error}."))?;
-    let link = DeepLink { camera: video.pose, ..DeepLink::default() };
-    let mut child = Process::new(program)
-        .args(["video".as_ref(), video.recording.as_os_str(), "--out".as_ref(), video.path.as_os_str()])
-        .args([
-            "--from",
-            &(video.range.0 - video.shift).to_string(),
-            "--to",
-            &(video.range.1 - video.shift).to_string(),
-        ])
-        .args(["--view", &link.text()])
-        .stdin(Stdio::null())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped())
-        .spawn()
-        .map_err(|error| format!("The video could not be begun: {error}."))?;
-    let mut said = String::new();
-    if let Some(output) = child.stdout.take() {
-        for line in BufReader::new(output).lines().map_while(Result::ok) {
-            let done = line.strip_prefix("progress ").and_then(|number| number.parse().ok());
-            if done.is_none() {
-                said = line;
-            }
-            if done.is_some_and(|done| !reins.go_on(done)) {
-                _ = child.kill();
-            }
-        }
-    }
-    let mut wrong = String::new();
-    if let Some(mut errors) = child.stderr.take() {
-        _ = errors.read_to_string(&mut wrong);
-    }
-    match child.wait() {
-        Ok(status) if status.success() => Ok(said),
-        _ => Err(wrong.lines().last().unwrap_or("The video was not finished.").to_owned()),
-    }
 }

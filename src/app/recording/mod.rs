@@ -3,6 +3,7 @@
 pub mod act;
 pub mod beside;
 pub mod export;
+mod film;
 pub mod intake;
 pub mod jobs;
 pub mod journal;
@@ -29,11 +30,11 @@ use super::plant::Plant;
 use super::wall_now;
 use crate::domain::notice::NoticeLevel;
 use crate::domain::playhead::PlayheadCommand;
-use crate::domain::recording::{RecorderStatus, RecordingFile};
+use crate::domain::recording::{DeskView, RecorderStatus, RecordingFile};
 use crate::domain::signal::Origin;
 use crate::domain::source::{CsvLayout, SourceKind};
 use crate::project::Project;
-use crate::recording::recorder::{Description, Settings};
+use crate::recording::settings::{Description, Settings};
 use crate::recording::snapshot::ProjectFiles;
 use crate::view::TwinSystems;
 use crate::view::camera::CameraRequest;
@@ -218,7 +219,7 @@ fn follow_operator(
     beside: Res<Beside>,
     mut look: ResMut<Look>,
     mut camera: MessageWriter<CameraRequest>,
-    mut shown: Local<Option<crate::domain::recording::DeskView>>,
+    mut shown: Local<Option<DeskView>>,
 ) {
     let (true, Some(shelf), Some(recording)) = (beside.following, shelf, plant.shown_recording()) else {
         *shown = None;

@@ -13,7 +13,8 @@ use crate::app::{channels, wall_now};
 use crate::domain::recording::{Event, Gap, GapReason, RecorderStatus};
 use crate::domain::signal::Sample;
 use crate::domain::time::Span;
-use crate::recording::recorder::{Description, Recorder, Settings};
+use crate::recording::recorder::Recorder;
+use crate::recording::settings::{Description, Settings};
 use crate::sources::{Lost, RecorderTap};
 
 /// What the recorder is asked for.

@@ -15,7 +15,7 @@ use crate::domain::recording::{DeskView, Event, Gap, Mark, Stretch};
 use crate::domain::signal::{Sample, SignalId};
 use crate::domain::time::{Span, Timestamp};
 use crate::domain::unit::Unit;
-use crate::domain::value::ValueKind;
+use crate::domain::value::{Value, ValueKind};
 use crate::recording::reader::{OpenError, Recording, Window};
 
 /// What the replay is asked for.
@@ -352,7 +352,7 @@ pub fn bound(sample: Sample, signals: &[Bound]) -> Option<Sample> {
     let mut value = sample.value;
     if let Some((from, to)) = &bound.convert {
         let number = value.as_f64().and_then(|number| from.convert(number, to));
-        value = crate::domain::value::Value::real(number?)?;
+        value = Value::real(number?)?;
     }
     Some(Sample { signal: bound.signal, value: value.coerced(bound.kind)?, ..sample })
 }

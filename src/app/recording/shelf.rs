@@ -3,6 +3,7 @@
 
 use std::collections::{BTreeMap, HashMap};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use bevy::prelude::Resource;
 use crossbeam_channel::{Receiver, Sender};
@@ -11,7 +12,7 @@ use super::replay::{self, Batch, Bound, FileState, News, Opened, Order};
 use crate::app::plant::Plant;
 use crate::domain::alarm::{AlarmBook, AlarmEvent, AlarmId, AlarmRule};
 use crate::domain::catalog::Catalog;
-use crate::domain::recording::{DeskView, Event, OpenRecording};
+use crate::domain::recording::{DeskView, Event, OpenRecording, Stretch};
 use crate::domain::signal::Origin;
 use crate::domain::time::{Span, Timestamp};
 
@@ -211,11 +212,7 @@ impl Shelf {
         let density: Vec<_> = recording
             .density
             .iter()
-            .map(|stretch| crate::domain::recording::Stretch {
-                from: stretch.from + moved,
-                to: stretch.to + moved,
-                ..*stretch
-            })
+            .map(|stretch| Stretch { from: stretch.from + moved, to: stretch.to + moved, ..*stretch })
             .collect();
         recording.density = density.into();
         recording.marks.iter_mut().for_each(|mark| mark.at = mark.at + moved);
@@ -235,7 +232,7 @@ fn describe(recording: &mut OpenRecording, state: FileState, alarms: AlarmBook) 
     recording.extent = (state.extent.0 + shift, state.extent.1 + shift);
     recording.samples = state.samples;
     recording.growing = state.growing;
-    let density = state.density.into_iter().map(|stretch| crate::domain::recording::Stretch {
+    let density = state.density.into_iter().map(|stretch| Stretch {
         from: stretch.from + shift,
         to: stretch.to + shift,
         ..stretch
@@ -261,7 +258,7 @@ fn describe(recording: &mut OpenRecording, state: FileState, alarms: AlarmBook) 
 /// The signals of a recording among those of the session; new ones join them.
 fn bind(catalog: &Catalog, plant: &mut Plant) -> Vec<Bound> {
     let known = plant.project.catalog.len();
-    let project = std::sync::Arc::make_mut(&mut plant.project);
+    let project = Arc::make_mut(&mut plant.project);
     let bound = catalog.iter().map(|(_, recorded)| {
         let id = project.catalog.intern(recorded.clone());
         let signal = project.catalog.get(id).unwrap_or(recorded);
