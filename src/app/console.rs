@@ -213,12 +213,13 @@ pub fn draw(
     if stage.loading > 0 {
         picture_note_ui(&painter, rect, &format!("Loading {} models", stage.loading), palette);
     } else if plant.project.scene.nodes.is_empty() {
-        picture_note_ui(
-            &painter,
-            rect,
-            "This project has no models. Add a [[model]] with a glTF file to twin.toml.",
-            palette,
-        );
+        let words = if plant.project.files.is_empty() {
+            "This recording has no project with it: its values are in the list on the left. To see them on \
+             machines, open it with: twinscope replay FILE --project PATH"
+        } else {
+            "This project has no models. Add a [[model]] with a glTF file to twin.toml."
+        };
+        picture_note_ui(&painter, rect, words, palette);
     }
     take_pointer(&ctx, rect, &mut pointer, &mut camera_input, &mut asked);
     Ok(())

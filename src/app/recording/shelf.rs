@@ -11,9 +11,10 @@ use crossbeam_channel::{Receiver, Sender};
 use super::replay::{self, Batch, Bound, FileState, News, Opened, Order};
 use crate::app::plant::Plant;
 use crate::domain::alarm::{AlarmBook, AlarmEvent, AlarmId, AlarmRule};
+use crate::domain::asset::AssetTree;
 use crate::domain::catalog::Catalog;
 use crate::domain::recording::{DeskView, Event, OpenRecording, Stretch};
-use crate::domain::signal::Origin;
+use crate::domain::signal::{Origin, SignalId};
 use crate::domain::time::{Span, Timestamp};
 
 /// Open recordings and the thread that reads them.
@@ -57,6 +58,10 @@ pub enum Outcome {
     Refused(Opening, String, bool),
 }
 
+/// Equipment of signals whose path names none.
+const UNPLACED: &str = "Signals";
+/// Signals beyond this are not listed as equipment: nobody looks for a value among so many.
+const MOST_PLACED: usize = 20_000;
 /// Points at hand of one recording; beyond, the oldest are forgotten.
 const MOST_POINTS: usize = 1_000_000;
 
@@ -260,7 +265,11 @@ fn bind(catalog: &Catalog, plant: &mut Plant) -> Vec<Bound> {
     let known = plant.project.catalog.len();
     let project = Arc::make_mut(&mut plant.project);
     let bound = catalog.iter().map(|(_, recorded)| {
+        let strange = project.catalog.id(&recorded.path).is_none();
         let id = project.catalog.intern(recorded.clone());
+        if strange && id.index() < MOST_PLACED {
+            place(id, &recorded.path, &mut project.assets);
+        }
         let signal = project.catalog.get(id).unwrap_or(recorded);
         let differs = signal.unit != recorded.unit && recorded.unit.convert(0.0, &signal.unit).is_some();
         Bound { signal: id, kind: signal.kind, convert: differs.then(|| (recorded.unit.clone(), signal.unit.clone())) }
@@ -270,6 +279,14 @@ fn bind(catalog: &Catalog, plant: &mut Plant) -> Vec<Bound> {
         plant.signals_joined();
     }
     bound
+}
+
+/// Equipment for a signal that the project does not know, so that its values can be looked at.
+fn place(signal: SignalId, path: &str, assets: &mut AssetTree) {
+    let equipment = path.rsplit_once('/').map_or(UNPLACED, |(equipment, _)| equipment);
+    if let Some(asset) = assets.add_path(equipment).and_then(|asset| assets.get_mut(asset)) {
+        asset.signals.push(signal);
+    }
 }
 
 /// What happened to the alarms that the project knows.

@@ -91,6 +91,9 @@ impl Desk {
             }
         }
         desk.plant.command(PlayheadCommand::Show(Origin::Recorded(1)), WALL);
+        // What the project does not know joins it, with equipment to look at it.
+        let line = desk.plant.project.assets.by_path("Line").and_then(|line| desk.plant.project.assets.get(line));
+        assert_eq!(line.map(|line| line.signals.len()), Some(SIGNALS as usize - 1));
         desk
     }
 
