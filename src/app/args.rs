@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use clap::{Parser, Subcommand};
 
 use crate::domain::time::{Span, TimeParseError, Timestamp};
+use crate::simulation::whatif::sweep::{Axis, Shard};
 
 /// A 3D digital twin on the desk: the plant as it is, as it was and as it could be.
 #[derive(Parser, Clone, Debug)]
@@ -62,6 +63,13 @@ pub enum Task {
         #[arg(long)]
         out: PathBuf,
     },
+    /// Ask the simulated copy what a change would do, against no change. Nothing reaches the plant.
+    Simulate(WhatIfWish),
+    /// Run a model of others (FMI 2.0 or 3.0 co-simulation), or list what it has.
+    SimulateFmu(SimulateWish),
+    /// Run one model of others for another process of this program.
+    #[command(hide = true)]
+    FmuHost,
     /// Draw a stretch of a recording into a video, or into pictures where ffmpeg is not installed.
     Video(VideoWish),
 }
@@ -129,6 +137,75 @@ pub struct ExportWish {
     /// In wide tables, no columns for quality.
     #[arg(long, requires = "wide")]
     pub no_quality: bool,
+}
+
+#[derive(clap::Args, Clone, Debug)]
+pub struct WhatIfWish {
+    /// Project file or folder with a source of kind "emulator".
+    pub path: PathBuf,
+    /// Scenario file (.toml): what to change, how far to look ahead.
+    #[arg(long, value_name = "FILE", required_unless_present = "merge")]
+    pub scenario: Option<PathBuf>,
+    /// How long the line has run when the scenario starts, for example 40min.
+    #[arg(long, value_name = "TIME", value_parser = parse_span)]
+    pub from: Option<Span>,
+    /// How often to run it; the number in the scenario where none is given.
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=10_000))]
+    pub runs: Option<u32>,
+    /// Folder for tables: bands.csv, or sweep.json of a sweep.
+    #[arg(long, value_name = "FOLDER")]
+    pub out: Option<PathBuf>,
+    /// Print JSON.
+    #[arg(long)]
+    pub json: bool,
+    /// Go through the values of a parameter; may be given twice.
+    #[arg(long, value_name = "PARAMETER=FROM:TO:N")]
+    pub sweep: Vec<Axis>,
+    /// Only this share of the sweep, for example 2/4.
+    #[arg(long, value_name = "I/N", requires = "sweep")]
+    pub shard: Option<Shard>,
+    /// Put shares of a sweep together instead of running one.
+    #[arg(long, value_name = "FILE", conflicts_with = "sweep")]
+    pub merge: Vec<PathBuf>,
+}
+
+#[derive(clap::Args, Clone, Debug)]
+pub struct SimulateWish {
+    /// Model to run: a .fmu file, or a folder that holds one unpacked.
+    pub model: PathBuf,
+    /// List the variables of the model instead of running it.
+    #[arg(long)]
+    pub list: bool,
+    /// Seconds of the model to begin with; what the model proposes where none is given.
+    #[arg(long, value_name = "SECONDS", allow_negative_numbers = true)]
+    pub start: Option<f64>,
+    /// Seconds of the model to end with.
+    #[arg(long, value_name = "SECONDS", allow_negative_numbers = true)]
+    pub stop: Option<f64>,
+    /// Seconds between two moments at which inputs are set and outputs read.
+    #[arg(long, value_name = "SECONDS")]
+    pub step: Option<f64>,
+    /// Start value of a parameter or another variable, like tank.area=1.5; may be given several times.
+    #[arg(long, value_name = "NAME=VALUE")]
+    pub set: Vec<String>,
+    /// Table of inputs (CSV): a column "time" in seconds, and a column for each input.
+    #[arg(long, value_name = "FILE")]
+    pub input: Option<PathBuf>,
+    /// Variable to write; all outputs where none is given; may be given several times.
+    #[arg(long, value_name = "NAME")]
+    pub output: Vec<String>,
+    /// Table to write (CSV); the terminal where none is given.
+    #[arg(long, value_name = "FILE")]
+    pub out: Option<PathBuf>,
+    /// For programs.
+    #[arg(long, conflicts_with = "out")]
+    pub json: bool,
+    /// Real seconds that one step may take.
+    #[arg(long, value_name = "SECONDS", default_value_t = 30.0, value_parser = parse_limit)]
+    pub step_limit: f64,
+    /// Memory that the model may take.
+    #[arg(long, value_name = "MIB", default_value_t = 4096, value_parser = clap::value_parser!(u64).range(16..=1_048_576))]
+    pub memory_mib: u64,
 }
 
 #[derive(clap::Args, Clone, Debug)]
@@ -219,6 +296,11 @@ fn parse_span(text: &str) -> Result<Span, String> {
     let secs = UNITS.iter().find(|(name, _)| *name == unit).map(|(_, secs)| *secs).ok_or_else(wrong)?;
     let number: f64 = digits.trim().parse().map_err(|_| wrong())?;
     if number.is_finite() && number > 0.0 { Ok(Span::from_secs_f64(number * secs)) } else { Err(wrong()) }
+}
+
+fn parse_limit(text: &str) -> Result<f64, String> {
+    let secs = text.parse().ok().filter(|secs| (0.001..=86_400.0).contains(secs));
+    secs.ok_or_else(|| format!("\"{text}\" is not a number of seconds from 0.001 to 86400"))
 }
 
 fn parse_moment(text: &str) -> Result<Timestamp, TimeParseError> {

@@ -11,8 +11,8 @@
 //!
 //! Threads: "io" (all protocol sources), "plant" (the emulator, one per source of that kind),
 //! "recorder" (writes recordings, keeps the ring), "save" (writes what the ring held), "replay"
-//! (reads recordings), "compare" (goes through two recordings), "job" (one for each export, watches
-//! its process), and those of Bevy. All end when the program does.
+//! (reads recordings), "job" (long work: exports, comparisons, imports), "what-if" (asks the simulated
+//! copy, with helpers of its own), and those of Bevy. All end when the program does.
 
 use crossbeam_channel::{Receiver, Sender, bounded};
 

@@ -7,6 +7,7 @@ use super::plant::Plant;
 use super::recording::act::{self, BlackBox};
 use super::reload::Watch;
 use super::wall_now;
+use super::what_if::WhatIf;
 use crate::domain::alarm::AlarmId;
 use crate::domain::command::Command;
 use crate::view::camera::CameraRequest;
@@ -26,6 +27,7 @@ pub fn act(
     mut camera: MessageWriter<CameraRequest>,
     mut exit: MessageWriter<AppExit>,
     mut black_box: BlackBox,
+    mut what_if: ResMut<WhatIf>,
 ) {
     if asked.0.is_empty() {
         return;
@@ -89,6 +91,9 @@ pub fn act(
                 let done = black_box.act(command, &mut plant, &mut look, watch.as_deref(), &mut camera);
                 act::tell(done, &mut notices);
             }
+            Command::AskWhatIf(scenario) => act::tell(what_if.ask(scenario, &plant), &mut notices),
+            Command::CancelWhatIf => what_if.cancel(),
+            Command::ForgetWhatIf => what_if.forget(&mut plant),
             Command::DismissNotice(id) => notices.dismiss(id),
             Command::Quit => {
                 exit.write(AppExit::Success);

@@ -16,6 +16,7 @@ use super::recording::beside::Beside;
 use super::recording::jobs::Jobs;
 use super::reload::Watch;
 use super::wall_now;
+use super::what_if::WhatIf;
 use crate::domain::asset::AssetId;
 use crate::domain::command::Command;
 use crate::domain::recording::Job;
@@ -128,7 +129,7 @@ pub fn draw(
     mut contexts: EguiContexts,
     (plant, look, links, notices, stage): (Res<Plant>, Res<Look>, Res<LinkBoard>, Res<Notices>, Res<Stage>),
     (picture, anchors, mode): (Res<ScenePicture>, Res<Anchors>, Res<CurrentCameraMode>),
-    (board, beside, mut clipboard): (Res<RecorderBoard>, Res<Beside>, ResMut<Clipboard>),
+    (board, beside, what_if, mut clipboard): (Res<RecorderBoard>, Res<Beside>, Res<WhatIf>, ResMut<Clipboard>),
     mut desk: ResMut<Desk>,
     mut asked: ResMut<Asked>,
     mut viewport: ResMut<Viewport>,
@@ -180,12 +181,15 @@ pub fn draw(
         compared: beside.origin.map(|(origin, alignment)| Compared {
             origin,
             alignment,
-            name: name_of(origin, &plant),
+            name: name_of(origin, &plant, &what_if),
             differences: beside.differences.as_deref(),
         }),
         jobs: &desk.jobs,
         reading: plant.reading(),
         following_operator: beside.following,
+        askable: &what_if.askable,
+        asking: &what_if.asking,
+        answer: what_if.answer.as_ref(),
         performance: Performance {
             frame_ms: desk.frame_secs * 1000.0,
             samples_per_sec: desk.samples.per_sec,
@@ -225,8 +229,9 @@ pub fn draw(
     Ok(())
 }
 
-fn name_of(origin: Origin, plant: &Plant) -> &str {
+fn name_of<'a>(origin: Origin, plant: &'a Plant, what_if: &'a WhatIf) -> &'a str {
     match origin {
+        Origin::Simulated(_) => what_if.name_of(origin),
         Origin::Recorded(number) => plant.recording(number).map_or("", |recording| &recording.name),
         _ => "Live plant",
     }

@@ -18,7 +18,7 @@ use crate::simulation::line::{LineConfig, LineModel};
 use crate::sources::{Link, Outlet, Stop};
 
 /// Model time before the warm-up: fills belts and tunnel, which takes ten minutes from empty.
-const RUN_IN_SECS: f64 = 1_800.0;
+pub const RUN_IN_SECS: f64 = 1_800.0;
 /// All values are sent at least this often, in plant time.
 const HEARTBEAT: Span = Span::from_secs(2);
 

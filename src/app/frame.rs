@@ -9,7 +9,7 @@ use super::notices::Notices;
 use super::plant::Plant;
 use super::recording::beside::Beside;
 use super::session::Session;
-use super::{reload, wall_now};
+use super::{reload, wall_now, what_if};
 use crate::domain::link::LinkStatus;
 use crate::domain::notice::NoticeLevel;
 use crate::domain::playhead::{PlayheadCommand, Tense};
@@ -39,11 +39,18 @@ pub fn plugin(app: &mut App) {
     app.init_resource::<Asked>()
         .init_resource::<Notices>()
         .init_resource::<LinkBoard>()
+        .init_resource::<what_if::WhatIf>()
         .configure_sets(Update, (TwinSystems::Ingest, TwinSystems::Evaluate, TwinSystems::Present).chain())
         .add_systems(
             Update,
             (
-                (reload::reload.run_if(resource_exists::<reload::Watch>), commands::act, ingest, ask_links)
+                (
+                    reload::reload.run_if(resource_exists::<reload::Watch>),
+                    commands::act,
+                    what_if::attend,
+                    ingest,
+                    ask_links,
+                )
                     .chain()
                     .in_set(TwinSystems::Ingest),
                 (evaluate_other, evaluate, show_alarms, tell_failures).chain().in_set(TwinSystems::Evaluate),

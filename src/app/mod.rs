@@ -18,6 +18,7 @@ pub mod reload;
 pub mod session;
 pub mod studio;
 mod tasks;
+pub mod what_if;
 mod window;
 
 use std::path::{Path, PathBuf};
@@ -28,8 +29,10 @@ use std::time::{SystemTime, UNIX_EPOCH};
 use anyhow::{Context, bail};
 
 use crate::domain::recording::Pose;
+use crate::domain::source::EmulatorSpec;
 use crate::domain::time::{Span, Timestamp};
 use crate::project::{self, Loaded, Problem, Project, starter};
+use crate::simulation::fmu;
 use args::{Args, Task};
 use recording::shelf::Opening;
 
@@ -60,6 +63,9 @@ fn carry_out(args: Args) -> anyhow::Result<ExitCode> {
         Task::Info { file, json } => tasks::info::info(&file, json),
         Task::Export(wish) => tasks::export::export(&wish),
         Task::Import { file, out } => tasks::export::import(&file, &out),
+        Task::Simulate(wish) => tasks::what_if::simulate(&wish),
+        Task::SimulateFmu(wish) => tasks::simulate::simulate(&wish),
+        Task::FmuHost => Ok(fmu::host::run()),
         Task::Video(wish) => tasks::video::film(&wish),
     }
 }
@@ -73,6 +79,8 @@ pub struct Opened {
     pub recordings: Vec<Opening>,
     /// A link to follow when it stands.
     pub link: Option<String>,
+    /// The model of the plant, where its sources do not tell: a replay has none.
+    pub model: Option<EmulatorSpec>,
     /// Camera and path of the selection to begin with.
     pub view: Option<(Option<Pose>, Option<String>)>,
 }
@@ -99,7 +107,15 @@ pub fn read(path: PathBuf) -> anyhow::Result<Opened> {
     for problem in &problems {
         tracing::warn!("{problem}");
     }
-    Ok(Opened { path, project: Arc::new(project), problems, recordings: Vec::new(), link: None, view: None })
+    Ok(Opened {
+        path,
+        project: Arc::new(project),
+        problems,
+        recordings: Vec::new(),
+        link: None,
+        model: None,
+        view: None,
+    })
 }
 
 fn open(path: PathBuf, off_screen: &args::OffScreen) -> anyhow::Result<ExitCode> {

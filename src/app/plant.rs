@@ -1,7 +1,7 @@
 //! The running plant: project, history, alarms, playhead. The core of the app without a screen, so
 //! that tests and benchmarks run what the window runs.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -10,6 +10,7 @@ use crossbeam_channel::Receiver;
 
 use super::evaluate::{At, Evaluator};
 use super::other::OtherSide;
+use super::{wall_now, what_if};
 use crate::domain::alarm::{AlarmBook, AlarmState, Priority};
 use crate::domain::asset::AssetId;
 use crate::domain::clock::PlantClock;
@@ -43,6 +44,8 @@ pub struct Plant {
     pub recordings: Vec<OpenRecording>,
     /// Marks of this run.
     pub marks: Vec<Mark>,
+    /// Alarms of simulated runs, by the number of their origin.
+    simulated: BTreeMap<u32, AlarmBook>,
 }
 
 /// What went through, for the status bar.
@@ -75,6 +78,7 @@ impl Plant {
             counters: Counters::default(),
             recordings: Vec::new(),
             marks: Vec::new(),
+            simulated: BTreeMap::new(),
             project,
         }
     }
@@ -200,7 +204,35 @@ impl Plant {
 
     /// The alarms of what the playhead shows: those of the plant, or as they were recorded.
     pub fn alarm_book(&self) -> &AlarmBook {
+        if let Origin::Simulated(number) = self.playhead.origin() {
+            return self.simulated.get(&number).unwrap_or(&self.alarms);
+        }
         self.shown_recording().map_or(&self.alarms, |recording| &recording.alarms)
+    }
+
+    /// Files a simulated run, which takes the place of the one with its number.
+    pub fn take_simulated(&mut self, number: u32, samples: Vec<Sample>) {
+        let origin = Origin::Simulated(number);
+        self.history.clear(origin);
+        self.simulated.insert(number, what_if::foreseen(self.project.alarms.clone(), &samples));
+        for sample in samples {
+            self.history.insert(origin, sample);
+        }
+        self.evaluator.mark_all();
+    }
+
+    /// Drops all simulated runs; a playhead that stood in one goes back to the plant.
+    pub fn forget_simulated(&mut self) {
+        for number in std::mem::take(&mut self.simulated).into_keys() {
+            self.history.clear(Origin::Simulated(number));
+        }
+        if matches!(self.playhead.origin(), Origin::Simulated(_)) {
+            let wall = wall_now();
+            let back =
+                self.recordings.first().filter(|_| !self.live).map(|recording| Origin::Recorded(recording.number));
+            self.command(PlayheadCommand::Show(back.unwrap_or(Origin::Measured)), wall);
+            self.command(PlayheadCommand::GoLive, wall);
+        }
     }
 
     /// The catalog has more signals than before.

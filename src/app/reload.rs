@@ -17,6 +17,7 @@ use super::recording::recorder::{Order, RecorderHandle};
 use super::recording::shelf::Shelf;
 use super::session::Session;
 use super::wall_now;
+use super::what_if::{self, WhatIf};
 use crate::domain::notice::NoticeLevel;
 use crate::project::{Problem, Severity};
 use crate::view::look::Look;
@@ -74,7 +75,7 @@ pub fn reload(
     mut session: ResMut<Session>,
     mut notices: ResMut<Notices>,
     mut look: ResMut<Look>,
-    (mut shelf, recorder): (Option<ResMut<Shelf>>, Option<Res<RecorderHandle>>),
+    (mut shelf, recorder, mut what_if): (Option<ResMut<Shelf>>, Option<Res<RecorderHandle>>, ResMut<WhatIf>),
     models: Res<AssetServer>,
     mut stage: MessageWriter<OpenProject>,
 ) {
@@ -117,6 +118,7 @@ pub fn reload(
     let recordings = std::mem::take(&mut before.recordings);
     look.follow(&before.project.assets, &project.assets);
     *plant = before.redescribed(project.clone());
+    *what_if = WhatIf::new(what_if::model_of(&project).as_ref(), &project);
     if let Some(shelf) = &mut shelf {
         shelf.reopen(recordings, shown);
     }

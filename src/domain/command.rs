@@ -7,6 +7,7 @@ use super::alarm::AlarmId;
 use super::asset::AssetId;
 use super::playhead::PlayheadCommand;
 use super::recording::{Alignment, ExportWish, Mark};
+use super::scenario::Scenario;
 use super::signal::Origin;
 use super::time::{Span, Timestamp};
 
@@ -57,6 +58,11 @@ pub enum Command {
     FollowOperator(bool),
     Export(ExportWish),
     CancelJob(u64),
+    /// Run this on the simulated copy from now on, without and with the changes. Nothing reaches the plant.
+    AskWhatIf(Scenario),
+    CancelWhatIf,
+    /// Drop the answer and the histories that belong to it.
+    ForgetWhatIf,
     /// Put a link to the moment, camera and selection into the clipboard.
     CopyLink,
     /// Go where a `twinscope://` link leads.

@@ -16,6 +16,10 @@ pub fn alarms_tab_ui(ui: &mut Ui, console: &Console, alarms: &AlarmRows, command
             RichText::new(format!("As it was at {}", format::date_and_clock(console.playhead.moment()))).small().weak(),
         );
     }
+    if console.simulated() {
+        ui.label("A simulated run reports no alarms. Those that are foreseen stand in the What if tab.");
+        return;
+    }
     if alarms.rows().is_empty() {
         ui.label(if live { "No alarms: everything is within its limits." } else { "No alarms at this moment." });
         if console.alarm_book().iter().len() == 0 && console.acknowledging() {
@@ -132,6 +136,13 @@ mod tests {
         let harness = list(Plant { alarms: AlarmBook::default(), ..fixture::plant() });
         harness.get_by_label_contains("No alarms");
         harness.get_by_label_contains("watches nothing yet");
+    }
+
+    #[test]
+    fn a_simulated_run_does_not_show_the_alarms_of_the_plant() {
+        let harness = list(fixture::simulation());
+        harness.get_by_label_contains("Those that are foreseen stand in the What if tab");
+        assert!(harness.query_by_label_contains("no bottles at infeed").is_none());
     }
 
     #[test]

@@ -15,6 +15,7 @@ use crate::domain::recording::{Alignment, Difference, Gap, Job, Mark, OpenRecord
 use crate::domain::setpoint::Setpoint;
 use crate::domain::signal::Origin;
 use crate::domain::time::{Span, Timestamp};
+use crate::domain::what_if::{Answer, Askable, Asking};
 use crate::project::Problem;
 
 /// Everything that the panels read.
@@ -60,6 +61,11 @@ pub struct Console<'a> {
     pub reading: bool,
     /// Camera and selection follow what was looked at when it was recorded.
     pub following_operator: bool,
+    /// Parameters that the simulated copy can be asked about; empty where the project has no model.
+    pub askable: &'a [Askable],
+    pub asking: &'a Asking,
+    /// The latest answer of the simulated copy, until it is forgotten.
+    pub answer: Option<&'a Answer>,
 }
 
 /// The other side of a comparison.
@@ -111,9 +117,26 @@ impl<'a> Console<'a> {
         self.shown_recording().map_or(self.alarms, |recording| &recording.alarms)
     }
 
-    /// True while there may be something to acknowledge: not in what was recorded.
+    /// True while there may be something to acknowledge: only in the plant itself.
     pub(super) fn acknowledging(&self) -> bool {
-        !matches!(self.playhead.origin(), Origin::Recorded(_))
+        self.playhead.origin() == Origin::Measured
+    }
+
+    /// True while what is on screen was computed. Alarms, marks and gaps of the plant are none of its.
+    pub(super) fn simulated(&self) -> bool {
+        self.playhead.tense() == Tense::Simulation
+    }
+
+    /// What the simulated run on screen is called; none where nothing simulated is on screen.
+    pub(super) fn simulated_name(&self) -> Option<String> {
+        let answer = self.answer.filter(|_| self.simulated());
+        match answer {
+            Some(answer) if answer.changed == self.playhead.origin() => Some(answer.scenario.name.clone()),
+            Some(answer) if answer.baseline == self.playhead.origin() => {
+                Some(format!("without {}", answer.scenario.name))
+            }
+            _ => None,
+        }
     }
 
     /// What the strip of time spans. A recording is as long as it is, whatever time it is in the plant.
@@ -127,11 +150,17 @@ impl<'a> Console<'a> {
 
     /// Marks of what is on screen.
     pub(super) fn shown_marks(&self) -> &'a [Mark] {
+        if self.simulated() {
+            return &[];
+        }
         self.shown_recording().map_or(self.marks, |recording| &recording.marks)
     }
 
     /// Stretches of what is on screen of which samples are missing.
     pub(super) fn shown_gaps(&self) -> &'a [Gap] {
+        if self.simulated() {
+            return &[];
+        }
         self.shown_recording().map_or(&self.recorder.gaps, |recording| &recording.gaps)
     }
 
@@ -139,6 +168,7 @@ impl<'a> Console<'a> {
     pub(super) fn shown_name(&self) -> &'a str {
         match self.shown_recording() {
             Some(recording) => &recording.name,
+            None if self.simulated() => self.answer.map_or("A simulated run", |answer| &answer.scenario.name),
             None if self.extent.live_now.is_some() => "Live plant",
             None => "This run",
         }
@@ -153,6 +183,7 @@ impl<'a> Console<'a> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::domain::playhead::PlayheadCommand;
     use crate::ui::fixture::{self, Plant, at};
 
     #[test]
@@ -172,6 +203,26 @@ mod tests {
         assert_eq!(console.alarm_book().events().len(), plant.alarms.events().len());
         assert!(console.shown_marks().is_empty() && console.shown_gaps().is_empty() && console.acknowledging());
         assert_eq!((console.strip_extent(), console.shown_name()), (console.extent, "Live plant"));
+    }
+
+    #[test]
+    fn a_simulated_run_has_its_name_and_nothing_of_the_plant() {
+        let mut plant = fixture::simulation();
+        plant.marks = plant_marks();
+        plant.recorder.gaps = fixture::with_recordings().recordings.remove(0).gaps;
+        let console = plant.console();
+        assert_eq!(
+            (console.shown_name(), console.simulated_name().as_deref()),
+            ("faster filler", Some("faster filler"))
+        );
+        assert!(console.shown_marks().is_empty() && console.shown_gaps().is_empty() && !console.acknowledging());
+        assert_eq!(console.strip_extent(), Extent { held: Some((at(0), at(1800))), live_now: Some(at(0)) });
+        plant.playhead.apply(PlayheadCommand::Show(Origin::Simulated(1)), &Extent { held: None, live_now: None });
+        assert_eq!(plant.console().simulated_name().as_deref(), Some("without faster filler"));
+    }
+
+    fn plant_marks() -> Vec<Mark> {
+        vec![Mark { at: at(-60), text: "door open".into(), pose: None, selection: None }]
     }
 
     #[test]

@@ -1,8 +1,12 @@
-//! The tabs under the list of equipment: alarms, links, recordings, differences, notices, project.
+//! The tabs under the list of equipment: alarms, links, recordings, differences, what if, notices,
+//! project.
 
 use egui::{Button, RichText, Ui};
 
-use super::{Console, ConsoleState, alarms_tab, differences_tab, links_tab, notices_tab, problems_tab, recordings_tab};
+use super::{
+    Console, ConsoleState, alarms_tab, differences_tab, links_tab, notices_tab, problems_tab, recordings_tab,
+    what_if_tab,
+};
 use crate::domain::command::Command;
 
 #[derive(Clone, Copy, PartialEq, Eq, Default, Debug)]
@@ -13,6 +17,8 @@ pub enum Tab {
     Recordings,
     /// Only while something is compared.
     Differences,
+    /// Only where there is a model to ask.
+    WhatIf,
     Notices,
     Project,
 }
@@ -28,6 +34,9 @@ pub fn drawer_ui(ui: &mut Ui, console: &Console, state: &mut ConsoleState, comma
     if state.drawer.tab == Tab::Differences && console.compared.is_none() {
         state.drawer.tab = Tab::Recordings;
     }
+    if state.drawer.tab == Tab::WhatIf && console.askable.is_empty() {
+        state.drawer.tab = Tab::Alarms;
+    }
     ui.horizontal_wrapped(|ui| {
         ui.spacing_mut().item_spacing.x = 2.0;
         ui.spacing_mut().button_padding.x = 4.0;
@@ -36,10 +45,16 @@ pub fn drawer_ui(ui: &mut Ui, console: &Console, state: &mut ConsoleState, comma
             (Tab::Links, "Links", down),
             (Tab::Recordings, "Recordings", console.recordings.len()),
             (Tab::Differences, "Differences", 0),
+            (Tab::WhatIf, "What if", state.what_if.chosen().len()),
             (Tab::Notices, "Notices", console.notices.len()),
             (Tab::Project, "Project", console.problems.len()),
         ] {
-            if tab == Tab::Differences && console.compared.is_none() {
+            let hidden = match tab {
+                Tab::Differences => console.compared.is_none(),
+                Tab::WhatIf => console.askable.is_empty(),
+                _ => false,
+            };
+            if hidden {
                 continue;
             }
             let text = if count == 0 { name.to_owned() } else { format!("{name} ({count})") };
@@ -54,6 +69,7 @@ pub fn drawer_ui(ui: &mut Ui, console: &Console, state: &mut ConsoleState, comma
         Tab::Links => links_tab::links_tab_ui(ui, console),
         Tab::Recordings => recordings_tab::recordings_tab_ui(ui, console, state, commands),
         Tab::Differences => differences_tab::differences_tab_ui(ui, console, &mut state.differences, commands),
+        Tab::WhatIf => what_if_tab::what_if_tab_ui(ui, console, &mut state.what_if, commands),
         Tab::Notices => notices_tab::notices_tab_ui(ui, console, commands),
         Tab::Project => problems_tab::problems_tab_ui(ui, console, commands),
     }
@@ -81,5 +97,18 @@ mod tests {
         harness.get_by_label("Project (2)").click();
         harness.run_steps(2);
         harness.get_by_label_contains("No rule is called");
+        assert!(harness.query_by_label("What if").is_none(), "there is no model");
+    }
+
+    #[test]
+    fn a_model_can_be_asked_and_is_left_when_it_goes() {
+        let mut harness = fixture::harness(fixture::with_model(), drawer_ui);
+        harness.run_steps(2);
+        harness.get_by_label("What if").click();
+        harness.run_steps(2);
+        harness.get_by_label("Search parameters");
+        harness.state_mut().plant.askable.clear();
+        harness.run_steps(2);
+        assert_eq!(harness.state().state.drawer.tab, Tab::Alarms);
     }
 }

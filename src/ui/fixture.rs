@@ -1,5 +1,6 @@
 //! A small plant for the tests of the panels: one bottling line at one moment.
 
+mod asked;
 mod recordings;
 mod told;
 
@@ -24,7 +25,9 @@ use crate::domain::signal::{Origin, Sample, Signal, SignalId};
 use crate::domain::time::{Span, Timestamp};
 use crate::domain::unit::Unit;
 use crate::domain::value::{Value, ValueKind};
+use crate::domain::what_if::{Answer, Askable, Asking};
 use crate::project::Problem;
+pub use asked::{answered, simulation, with_model};
 pub use recordings::{comparison, replay, with_recordings};
 
 /// Everything a console is made of.
@@ -53,6 +56,9 @@ pub struct Plant {
     pub jobs: Vec<Job>,
     pub reading: bool,
     pub following_operator: bool,
+    pub askable: Vec<Askable>,
+    pub asking: Asking,
+    pub answer: Option<Answer>,
 }
 
 /// A plant with the console's memory and what was asked of it.
@@ -104,6 +110,9 @@ pub fn empty_plant() -> Plant {
         jobs: Vec::new(),
         reading: false,
         following_operator: false,
+        askable: Vec::new(),
+        asking: Asking::Idle,
+        answer: None,
     }
 }
 
@@ -115,7 +124,7 @@ impl Plant {
             catalog: &self.catalog,
             history: &self.history,
             playhead: &self.playhead,
-            extent: Extent { held: self.history.extent(Origin::Measured), live_now: self.live.then_some(at(0)) },
+            extent: Extent { held: self.history.extent(self.shown_origin()), live_now: self.live.then_some(at(0)) },
             alarms: &self.alarms,
             setpoints: &self.setpoints,
             links: &self.links,
@@ -147,6 +156,17 @@ impl Plant {
             jobs: &self.jobs,
             reading: self.reading,
             following_operator: self.following_operator,
+            askable: &self.askable,
+            asking: &self.asking,
+            answer: self.answer.as_ref(),
+        }
+    }
+
+    /// Recordings bring their own extent; a simulated run is held in the history.
+    fn shown_origin(&self) -> Origin {
+        match self.playhead.origin() {
+            Origin::Recorded(_) => Origin::Measured,
+            origin => origin,
         }
     }
 

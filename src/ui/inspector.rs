@@ -6,10 +6,11 @@ use egui::{Label, Rect, RichText, ScrollArea, Ui, vec2};
 
 use super::alarm_rows::AlarmRow;
 use super::alarms_tab::alarm_card_ui;
+use super::drawer::Tab;
 use super::icons::{Glyph, icon_button};
 use super::reading::{DIGITS_SECS, Throttle, setpoint_words};
 use super::sheet::{Curves, Sheet};
-use super::signal_row::SignalRow;
+use super::signal_row::{Click, SignalRow};
 use super::theme::HEAD;
 use super::{Console, ConsoleState, format};
 use crate::domain::asset::Asset;
@@ -65,7 +66,10 @@ pub fn inspector_ui(ui: &mut Ui, console: &Console, state: &mut ConsoleState, co
         for row in alarms {
             alarm_card_ui(ui, console, row, commands);
         }
-        signals_ui(ui, console, &mut state.inspector, time_secs);
+        if let Some(parameter) = signals_ui(ui, console, &mut state.inspector, time_secs) {
+            state.what_if.choose(parameter);
+            state.drawer.tab = Tab::WhatIf;
+        }
         setpoints_ui(ui, console, asset);
     });
 }
@@ -116,8 +120,10 @@ fn head_ui(ui: &mut Ui, sheet: &Sheet, asset: &Asset, commands: &mut Vec<Command
     }
 }
 
-fn signals_ui(ui: &mut Ui, console: &Console, state: &mut InspectorState, time_secs: f64) {
-    let InspectorState { sheet: Some(sheet), curves, open, window, .. } = state else { return };
+/// Returns the parameter of the model that is to be tried.
+fn signals_ui<'a>(ui: &mut Ui, console: &Console<'a>, state: &mut InspectorState, time_secs: f64) -> Option<&'a str> {
+    let InspectorState { sheet: Some(sheet), curves, open, window, .. } = state else { return None };
+    let mut tried = None;
     ui.horizontal(|ui| {
         ui.label(RichText::new("Signals").strong());
         ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
@@ -150,6 +156,7 @@ fn signals_ui(ui: &mut Ui, console: &Console, state: &mut InspectorState, time_s
             for origin in [Some(console.playhead.origin()), other].into_iter().flatten().filter(|_| seen) {
                 curves.cut(console, (origin, reading.signal), window.span(), time_secs);
             }
+            let askable = console.askable.iter().find(|askable| askable.signal == Some(reading.signal));
             let row = SignalRow {
                 console,
                 signal,
@@ -160,9 +167,12 @@ fn signals_ui(ui: &mut Ui, console: &Console, state: &mut InspectorState, time_s
                 limits: sheet.limits.get(&reading.signal).map_or(&[], Vec::as_slice),
                 span: window.span(),
                 open: open.contains(&reading.signal),
+                askable: askable.is_some(),
             };
-            if row.ui(ui) && !open.remove(&reading.signal) {
-                open.insert(reading.signal);
+            match row.ui(ui) {
+                Some(Click::Curve) if !open.remove(&reading.signal) => _ = open.insert(reading.signal),
+                Some(Click::Try) => tried = askable.map(|askable| askable.name.as_str()),
+                Some(Click::Curve) | None => {}
             }
         }
     }
@@ -170,6 +180,7 @@ fn signals_ui(ui: &mut Ui, console: &Console, state: &mut InspectorState, time_s
         let signals = format::counted(sheet.not_shown, "signal is", "signals are");
         ui.label(RichText::new(format!("{signals} further down. Select a part to see them.")).weak());
     }
+    tried
 }
 
 fn setpoints_ui(ui: &mut Ui, console: &Console, asset: &Asset) {
@@ -245,6 +256,18 @@ mod tests {
         let harness = of_filler();
         harness.get_by_label_contains("in steps of 10");
         harness.get_by_label_contains("does not write to the plant");
+    }
+
+    #[test]
+    fn a_parameter_of_the_model_can_be_tried() {
+        let plant = fixture::with_model();
+        let mut harness = inspector(Plant { selection: Some(plant.id("Riverside/Line 1/Filler")), ..plant });
+        assert!(harness.query_by_label("Try another Speed on the simulated copy").is_none());
+        harness.get_by_label("Try another Speed setpoint on the simulated copy").click();
+        harness.run_steps(2);
+        let state = &harness.state().state;
+        assert!(state.what_if.is_chosen("Filler/SpeedSetpoint") && state.drawer.tab == Tab::WhatIf);
+        assert!(state.inspector.open.is_empty(), "the curve stays as it is");
     }
 
     #[test]

@@ -38,8 +38,8 @@ pub fn keys(ctx: &Context, console: &Console, state: &mut ConsoleState, commands
     if console.selection.is_some() && !marking && !ctx.any_popup_open() && pressed(Key::Escape) {
         commands.push(Command::Select(None));
     }
-    // In the equipment list the arrows move the selection.
-    if !state.tree.has_keyboard(ctx) {
+    // In the equipment list the arrows move the selection, on a slider its value.
+    if !state.tree.has_keyboard(ctx) && !state.what_if.has_keyboard(ctx) {
         if pressed(Key::ArrowLeft) {
             commands.push(Command::Step(Direction::Back));
         }
@@ -108,6 +108,23 @@ mod tests {
         harness.key_press(Key::F1);
         harness.run_steps(3);
         harness.get_by_label("Start and stop recording");
+    }
+
+    #[test]
+    fn arrows_on_a_slider_move_its_value_and_not_the_playhead() {
+        let mut harness = fixture::harness(fixture::with_model(), |ui, console, state, commands| {
+            crate::ui::console_ui(ui, console, state, commands);
+        });
+        harness.state_mut().state.what_if.choose("Filler/SpeedSetpoint");
+        harness.run_steps(2);
+        harness.get_by_label("What if (1)").click();
+        harness.run_steps(2);
+        harness.get_by_label("Move Speed setpoint").focus();
+        harness.run_steps(2);
+        harness.key_press(Key::ArrowRight);
+        harness.run_steps(2);
+        assert_eq!(harness.state().commands, []);
+        harness.get_by_label("Simulate 30 min with 1 change");
     }
 
     #[test]

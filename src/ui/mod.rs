@@ -55,9 +55,15 @@ mod timeline_window;
 mod toasts;
 mod top_bar;
 mod tree_rows;
+mod what_if_answer;
+mod what_if_kpis;
+mod what_if_parameter;
+mod what_if_question;
+mod what_if_tab;
 
 use egui::{Context, Frame, Id, LayerId, Margin, Panel, Rect, Ui, UiBuilder};
 
+use crate::domain::alarm::AlarmBook;
 use crate::domain::command::{Command, Theme};
 use crate::domain::playhead::Tense;
 use crate::domain::signal::Origin;
@@ -81,6 +87,7 @@ pub struct ConsoleState {
     differences: difference_rows::DifferenceRows,
     export: export_sheet::ExportState,
     keys_sheet: bool,
+    what_if: what_if_question::WhatIfState,
     /// What was typed where links are opened.
     link: String,
 }
@@ -158,7 +165,10 @@ fn refresh_alarms(ctx: &Context, console: &Console, state: &mut ConsoleState) {
     let time_secs = ctx.input(|input| input.time);
     let head = console.playhead;
     let then = View { origin: head.origin(), moment: head.moment(), live: head.tense() == Tense::Live };
-    state.alarms.refresh(console.alarm_book(), console.assets, then, time_secs);
+    // What the plant reported must not pass for what a simulated run would.
+    let none = AlarmBook::default();
+    let book = if console.simulated() { &none } else { console.alarm_book() };
+    state.alarms.refresh(book, console.assets, then, time_secs);
     if let Some(moment) = console.extent.live_now {
         let now = View { origin: Origin::Measured, moment, live: true };
         state.alarms_now.refresh(console.alarms, console.assets, now, time_secs);

@@ -65,7 +65,8 @@ pub fn recording_card_ui(ui: &mut Ui, console: &Console, recording: &OpenRecordi
     });
 }
 
-fn card_ui(ui: &mut Ui, console: &Console, content: impl FnOnce(&mut Ui)) {
+/// A raised ground for things that belong together.
+pub fn card_ui(ui: &mut Ui, console: &Console, content: impl FnOnce(&mut Ui)) {
     Frame::new().fill(console.palette().raised).corner_radius(3).inner_margin(Margin::symmetric(6, 4)).show(ui, |ui| {
         ui.set_width(ui.available_width());
         ui.spacing_mut().item_spacing.y = 2.0;

@@ -31,15 +31,29 @@ pub struct SignalRow<'a> {
     pub span: Span,
     /// With a large curve and its axis.
     pub open: bool,
+    /// The simulated copy can be asked about another value.
+    pub askable: bool,
+}
+
+/// What a click on a row asks for.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Click {
+    /// Open its curve, or close it.
+    Curve,
+    /// Try another value on the simulated copy.
+    Try,
 }
 
 const LINE: f32 = 18.0;
 const NOTE: f32 = 15.0;
 const AGE: f32 = 62.0;
+/// Width of the button that leads to the simulated copy.
+const TRY: f32 = 28.0;
 
 impl SignalRow<'_> {
-    /// Shows the row; true when it was clicked to open or close its curve.
-    pub fn ui(&self, ui: &mut Ui) -> bool {
+    /// Shows the row; says what was clicked.
+    pub fn ui(&self, ui: &mut Ui) -> Option<Click> {
+        let mut tried = false;
         let caution = self.reading.caution();
         let curve = match (self.reading.numeric, self.open) {
             (false, _) => 0.0,
@@ -62,7 +76,7 @@ impl SignalRow<'_> {
                 egui::StrokeKind::Inside,
             );
             let rect = rect.shrink2(vec2(0.0, 3.0));
-            self.head(ui, Rect::from_min_size(rect.min, vec2(rect.width(), LINE)));
+            tried = self.head(ui, Rect::from_min_size(rect.min, vec2(rect.width(), LINE)));
             let line = |shift: f32| {
                 Rect::from_min_size(pos2(rect.left(), rect.top() + LINE + shift), vec2(rect.width(), NOTE))
             };
@@ -85,10 +99,15 @@ impl SignalRow<'_> {
         } else {
             response.on_hover_text(&self.signal.description)
         };
-        response.clicked() && self.reading.numeric
+        match response.clicked() && self.reading.numeric {
+            _ if tried => Some(Click::Try),
+            true => Some(Click::Curve),
+            false => None,
+        }
     }
 
-    fn head(&self, ui: &Ui, rect: Rect) {
+    /// True when another value is to be tried.
+    fn head(&self, ui: &Ui, rect: Rect) -> bool {
         let palette = self.console.palette();
         let reading = self.reading;
         let text = reading.text.as_deref().unwrap_or("–");
@@ -111,7 +130,23 @@ impl SignalRow<'_> {
             left = paint_text(ui, place, Align2::RIGHT_CENTER, age).left();
         }
         let name = RichText::new(&reading.name).size(BODY).color(palette.text);
-        paint_text(ui, Rect::from_min_max(rect.min, pos2(left - 8.0, rect.bottom())), Align2::LEFT_CENTER, name);
+        let room = if self.askable { TRY + 6.0 } else { 0.0 };
+        let place = Rect::from_min_max(rect.min, pos2(left - 8.0 - room, rect.bottom()));
+        let right = paint_text(ui, place, Align2::LEFT_CENTER, name).right();
+        let place = Rect::from_min_size(pos2(right + 6.0, rect.top() + 1.0), vec2(TRY, LINE - 2.0));
+        self.askable && self.try_ui(ui, place)
+    }
+
+    fn try_ui(&self, ui: &Ui, place: Rect) -> bool {
+        let response = ui.interact(place, ui.id().with(("try", self.reading.signal)), Sense::click());
+        let words = format!("Try another {} on the simulated copy", self.reading.name);
+        response.widget_info(|| WidgetInfo::labeled(WidgetType::Button, true, &words));
+        let visuals = ui.style().interact(&response);
+        let fill = if response.hovered() { visuals.weak_bg_fill } else { self.console.palette().lifted };
+        ui.painter().rect(place, CornerRadius::same(2), fill, focus_ring(ui, &response), egui::StrokeKind::Inside);
+        let text = RichText::new("try").size(SMALL).color(visuals.text_color());
+        paint_text(ui, place.shrink2(vec2(3.0, 0.0)), Align2::CENTER_CENTER, text);
+        response.on_hover_text(words).clicked()
     }
 
     fn spoken(&self) -> String {

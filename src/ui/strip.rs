@@ -8,13 +8,16 @@ use egui::{
 use super::sparkline::{moment_at, x_of};
 use super::theme::SMALL;
 use super::timeline_window::TimelineState;
-use super::{Console, format, strip_alarms, strip_bands, strip_flags, strip_pointer, time_axis};
+use super::{Console, format, strip_alarms, strip_bands, strip_flags, strip_pointer, tense, time_axis};
 use crate::domain::command::Command;
+use crate::domain::playhead::Tense;
 use crate::domain::time::Timestamp;
 
 /// Rows of the strip from its top: alarms, data, axis.
 const ALARMS: f32 = 22.0;
 const AXIS: f32 = 16.0;
+/// Room of the names of the rows.
+const ROW_NAMES: f32 = 46.0;
 
 pub(super) fn strip_ui(
     ui: &mut Ui,
@@ -25,7 +28,11 @@ pub(super) fn strip_ui(
     commands: &mut Vec<Command>,
 ) {
     let (rect, response) = ui.allocate_exact_size(size, Sense::click_and_drag());
-    response.widget_info(|| WidgetInfo::labeled(WidgetType::Slider, true, "Timeline"));
+    response.widget_info(|| {
+        let mut info = WidgetInfo::labeled(WidgetType::Slider, true, "Timeline");
+        info.current_text_value = console.simulated().then(|| simulated_words(console));
+        info
+    });
     let response = response.on_hover_cursor(CursorIcon::Text);
     strip_pointer::pointer(ui, rect, window, &response, console, state, commands);
     strip_pointer::wheel(ui, rect, window, &response, console, state);
@@ -41,6 +48,7 @@ pub(super) fn strip_ui(
     let gaps = strip_bands::paint_gaps(&painter, bars, window, console, response.hover_pos());
     strip_bands::paint_lines(&painter, body, window, console);
     paint_now(&painter, body, window, console);
+    paint_simulated(&painter, body, window, console);
     for (words, y) in [("Alarms", ALARMS / 2.0), ("Values", ALARMS + 7.0)] {
         let place = pos2(body.left() + 4.0, body.top() + y);
         painter.text(place, Align2::LEFT_CENTER, words, FontId::proportional(10.0), palette.quiet);
@@ -108,12 +116,14 @@ fn paint_density(
     console: &Console,
     state: &mut TimelineState,
 ) {
+    let palette = console.palette();
+    let ink = if console.simulated() { palette.simulation.gamma_multiply(0.6) } else { palette.strip };
     let bar = |from: Timestamp, to: Timestamp, share: f32| {
         if share > 0.0 {
             let height = bars.height() * (0.12 + 0.6 * share);
             let (left, right) = (x_of(from, window, bars).round(), x_of(to, window, bars).round());
             let bar = Rect::from_min_max(pos2(left, bars.bottom() - height), pos2(right, bars.bottom()));
-            painter.rect_filled(bar, CornerRadius::ZERO, console.palette().strip);
+            painter.rect_filled(bar, CornerRadius::ZERO, ink);
         }
     };
     if let Some(recording) = console.shown_recording() {
@@ -140,7 +150,30 @@ fn paint_now(painter: &Painter, body: Rect, window: (Timestamp, Timestamp), cons
     painter.rect_filled(future, CornerRadius::ZERO, palette.panel.gamma_multiply(0.7));
     painter.vline(x, body.y_range(), Stroke::new(1.0, palette.text));
     let (shift, align) = if x + 40.0 < body.right() { (8.0, Align2::LEFT_TOP) } else { (-8.0, Align2::RIGHT_TOP) };
-    painter.text(pos2(x + shift, body.top() + 2.0), align, "NOW", FontId::proportional(SMALL), palette.text);
+    // At the left end of the strip stand the names of its rows.
+    let place = if x >= body.left() { (x + shift).max(body.left() + ROW_NAMES) } else { x + shift };
+    painter.text(pos2(place, body.top() + 2.0), align, "NOW", FontId::proportional(SMALL), palette.text);
+}
+
+/// A dashed frame around the stretch that was computed, with what it is called.
+fn paint_simulated(painter: &Painter, body: Rect, window: (Timestamp, Timestamp), console: &Console) {
+    let Some((first, last)) = console.strip_extent().held.filter(|_| console.simulated()) else { return };
+    let palette = console.palette();
+    // Cut a little outside: dashes of what is far out of sight would be without number.
+    let [left, right] = [first, last].map(|end| x_of(end, window, body).clamp(body.left() - 8.0, body.right() + 8.0));
+    let place = Rect::from_x_y_ranges(left..=right, body.y_range());
+    if !place.intersects(body) || place.width() < 4.0 {
+        return;
+    }
+    tense::dash_around(painter, place.shrink(1.0), Stroke::new(1.5, palette.simulation), 6.0);
+    let corner = pos2(right.min(body.right()) - 6.0, body.top() + 2.0);
+    painter.text(corner, Align2::RIGHT_TOP, simulated_words(console), FontId::proportional(SMALL), palette.text);
+}
+
+/// "SIMULATION  faster filler".
+fn simulated_words(console: &Console) -> String {
+    let name = console.simulated_name().map(|name| format!("  {}", format::shortened(&name, 40)));
+    tense::word(Tense::Simulation).to_owned() + &name.unwrap_or_default()
 }
 
 fn paint_playhead(painter: &Painter, rect: Rect, body: Rect, window: (Timestamp, Timestamp), console: &Console) {
@@ -162,6 +195,7 @@ mod tests {
 
     use super::*;
     use crate::domain::playhead::PlayheadCommand;
+    use crate::domain::time::Span;
     use crate::ui::fixture::{self, Plant, Stage, at};
 
     const WINDOW: (Timestamp, Timestamp) =
@@ -216,6 +250,33 @@ mod tests {
         harness.get_by_label("Mark: speed back to normal").click();
         harness.run_steps(2);
         assert!(matches!(&harness.state().commands[..], [Command::GoToMark(mark)] if mark.at == at(-200)));
+    }
+
+    #[test]
+    fn a_simulated_run_is_named_and_its_future_is_not_the_live_view() {
+        let mut harness = fixture::harness(fixture::simulation(), |ui, console, state, commands| {
+            let window = state.timeline.window(&console.strip_extent()).unwrap_or(WINDOW);
+            strip_ui(ui, vec2(1200.0, 90.0), window, console, &mut state.timeline, commands);
+        });
+        harness.run_steps(2);
+        let strip = harness.get_by_label("Timeline");
+        assert_eq!(strip.value().as_deref(), Some("SIMULATION  faster filler"));
+        strip.click();
+        harness.run_steps(2);
+        let [Command::Playhead(PlayheadCommand::Seek(moment))] = harness.state().commands[..] else {
+            panic!("{:?}", harness.state().commands)
+        };
+        assert!(moment > at(800) && moment < at(1000), "the middle of the half hour: {moment}");
+    }
+
+    #[test]
+    fn the_frame_of_a_simulated_run_costs_no_more_when_zoomed_in() {
+        let mut harness = fixture::harness(fixture::simulation(), |ui, console, state, commands| {
+            let window = (at(600), at(600) + Span::from_millis(50));
+            strip_ui(ui, vec2(1200.0, 90.0), window, console, &mut state.timeline, commands);
+        });
+        harness.run_steps(2);
+        assert!(harness.output().shapes.len() < 1000, "{} shapes", harness.output().shapes.len());
     }
 
     #[test]

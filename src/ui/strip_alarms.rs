@@ -23,6 +23,9 @@ pub fn paint_alarms(
     raised: &mut RaisedAlarms,
     pointer: Option<Pos2>,
 ) -> String {
+    if console.simulated() {
+        return String::new();
+    }
     let mut words = Vec::new();
     let mut rest = raised.within(console.playhead.origin(), console.alarm_book(), window);
     while let Some(first) = rest.first() {

@@ -90,7 +90,7 @@ pub fn paint_lines(painter: &Painter, body: Rect, window: Window, console: &Cons
             }
         }
         None => {
-            if let Some(recorded) = being_recorded(console) {
+            if let Some(recorded) = being_recorded(console).filter(|_| !console.simulated()) {
                 line(recorded, 3.0, palette.curve);
             }
         }

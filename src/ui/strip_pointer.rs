@@ -47,6 +47,10 @@ pub(super) fn pointer(
 fn seek(rect: Rect, window: (Timestamp, Timestamp), moment: Timestamp, console: &Console) -> PlayheadCommand {
     let near = (window.1 - window.0).scaled(f64::from(3.0 / rect.width().max(1.0)));
     let extent = console.strip_extent();
+    if console.simulated() {
+        // Its time reaches beyond now: there is no live view at its edge.
+        return PlayheadCommand::Seek(extent.held.map_or(moment, |(first, last)| moment.clamp(first, last.max(first))));
+    }
     if extent.live_now.is_some_and(|now| moment >= now - near) {
         return PlayheadCommand::GoLive;
     }

@@ -15,7 +15,7 @@ use crate::domain::time::Timestamp;
 
 /// Width of the frame around the view.
 const FRAME: f32 = 3.0;
-/// Letters of the name of a recording in the frame.
+/// Letters of the name of a recording or scenario in the frame.
 const NAME: usize = 40;
 
 /// The badge of the top bar.
@@ -89,7 +89,8 @@ fn frame_of_ui(ui: &Ui, rect: Rect, console: &Console, (tense, shown): (Tense, T
 
 /// "REPLAY   early shift   24 Nov 2026 14:03:22.400   paused".
 fn frame_words(console: &Console, (tense, shown): (Tense, Timestamp)) -> String {
-    let name = console.shown_recording().map(|recording| format::shortened(&recording.name, NAME));
+    let recording = console.shown_recording().map(|recording| recording.name.clone());
+    let name = recording.or_else(|| console.simulated_name()).map(|name| format::shortened(&name, NAME));
     let parts = [
         Some(word(tense).to_owned()),
         name,
@@ -153,7 +154,8 @@ fn paint_sign(painter: &Painter, centre: egui::Pos2, tense: Tense, ink: Color32)
     }
 }
 
-fn dash_around(painter: &Painter, rect: Rect, stroke: Stroke, dash: f32) {
+/// A dashed outline, the sign of what was computed.
+pub fn dash_around(painter: &Painter, rect: Rect, stroke: Stroke, dash: f32) {
     let corners = [rect.left_top(), rect.right_top(), rect.right_bottom(), rect.left_bottom(), rect.left_top()];
     painter.extend(Shape::dashed_line(&corners, stroke, dash, dash * 0.6));
 }
@@ -189,6 +191,17 @@ mod tests {
         harness.run_steps(2);
         harness.get_by_label("SIMULATION, paused");
         harness.get_by_label_contains("The view shows: SIMULATION");
+    }
+
+    #[test]
+    fn the_frame_of_a_simulated_run_bears_the_name_of_its_scenario() {
+        let mut harness = fixture::harness(fixture::simulation(), |ui, console, _, _| {
+            badge_ui(ui, console);
+            viewport_frame_ui(ui, ui.max_rect(), console, console.playhead.moment());
+        });
+        harness.run_steps(2);
+        harness.get_by_label("SIMULATION, paused");
+        harness.get_by_label_contains("The view shows: SIMULATION   faster filler   ");
     }
 
     #[test]

@@ -42,7 +42,10 @@ impl TimelineState {
     /// First and last moment of the strip; none while nothing is held.
     pub(super) fn window(&self, extent: &Extent) -> Option<(Timestamp, Timestamp)> {
         let end = extent.live_now.into_iter().chain(extent.held.map(|(_, last)| last)).max()?;
-        let first = extent.held.map_or(end - Span::from_secs(60), |(first, _)| first);
+        // Now stays in sight of a simulated run that begins after it.
+        let first = extent
+            .held
+            .map_or(end - Span::from_secs(60), |(first, _)| extent.live_now.map_or(first, |now| now.min(first)));
         Some(match self.window {
             Window::All => {
                 let span = (end - first).max(Span::from_secs(10));
@@ -122,6 +125,18 @@ mod tests {
             state.zoom(&plant.console(), at(-300), 2.0);
         }
         assert_eq!(state.window, Window::All);
+    }
+
+    #[test]
+    fn a_simulated_run_is_shown_whole_with_now() {
+        let plant = fixture::simulation();
+        let mut state = TimelineState { window: Window::Following(Span::from_secs(60)), ..TimelineState::default() };
+        state.follow(&plant.console());
+        let extent = plant.console().strip_extent();
+        let (from, to) = state.window(&extent).expect("it is held");
+        assert!(from <= at(0) && to >= at(1800), "{from} {to}");
+        let (from, _) = state.window(&Extent { live_now: Some(at(-60)), ..extent }).expect("it is held");
+        assert!(from <= at(-60), "now is before its start: {from}");
     }
 
     #[test]

@@ -56,7 +56,12 @@ fn alarm_line_ui(ui: &mut Ui, console: &Console, state: &mut ConsoleState, comma
         false => (&state.alarms, console.alarm_book()),
     };
     let Some(first) = rows.rows().first().copied() else {
-        ui.label(RichText::new(if away { "No alarms in the plant now" } else { "No alarms" }).weak());
+        let words = match (away, console.simulated()) {
+            (true, _) => "No alarms in the plant now",
+            (false, true) => "A simulated run reports no alarms",
+            (false, false) => "No alarms",
+        };
+        ui.label(RichText::new(words).weak());
         return;
     };
     let more = rows.rows().len() - 1;

@@ -2,6 +2,7 @@
 
 mod bad_input;
 mod cookie_factory;
+mod fmu;
 mod ghost;
 mod hot_reload;
 mod instancing;
@@ -13,4 +14,5 @@ mod schedule;
 mod stage;
 mod stalled_window;
 mod telemetry;
+mod what_if;
 mod workspace_goes_live;

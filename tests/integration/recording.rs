@@ -4,7 +4,7 @@ mod command_line;
 mod conformance;
 mod foreign_mcap;
 mod killed;
-mod python;
+pub mod python;
 mod replay;
 mod shelf;
 mod tables;

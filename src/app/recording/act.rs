@@ -120,6 +120,9 @@ impl BlackBox<'_> {
     }
 
     fn add_mark(&mut self, at: Timestamp, text: String, plant: &mut Plant, look: &Look) -> Result<(), String> {
+        if matches!(plant.playhead().origin(), Origin::Simulated(_) | Origin::Predicted(_)) {
+            return Err("A simulated moment is not marked: it has not happened. Go back to the plant first.".to_owned());
+        }
         let selection = path_of(look.selection, &plant.project.assets);
         let mark = Mark { at, text, pose: self.pose.0, selection };
         let shown = plant.shown_recording().map(|recording| recording.number);

@@ -4,4 +4,6 @@ pub mod export;
 pub mod info;
 pub mod record;
 pub mod replay;
+pub mod simulate;
 pub mod video;
+pub mod what_if;

@@ -35,6 +35,14 @@ impl DelayLine {
         Self { length_m, travel_m: 0.0, batches: VecDeque::new(), count: 0 }
     }
 
+    /// The same line with so many items, all at the same distance from each other. How far the belt
+    /// has travelled is given by the caller.
+    pub(super) fn spread(&self, travel_m: f64, count: u32) -> Self {
+        let distance_m = self.length_m / f64::from(count.max(1));
+        let batch = |place| Batch { arrives_at_m: travel_m + distance_m * f64::from(place), count: 1 };
+        Self { length_m: self.length_m, travel_m, batches: (1..=count).map(batch).collect(), count }
+    }
+
     /// Items on the way.
     pub(super) fn count(&self) -> u32 {
         self.count
@@ -71,6 +79,18 @@ impl DelayLine {
         self.count -= arrived;
         arrived
     }
+}
+
+/// What was seen of a conveyor.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Belt {
+    pub(super) fill: f64,
+    pub(super) speed_m_per_s: f64,
+    pub(super) travel_m: f64,
+    /// Items that come in [/s].
+    pub(super) infeed_per_sec: f64,
+    /// The next machine finds nothing to take.
+    pub(super) queue_empty: bool,
 }
 
 /// A conveyor with a moving part and a queue before the next machine.
@@ -138,6 +158,20 @@ impl Conveyor {
     /// Electrical power [kW].
     pub(super) fn power_kw(&self) -> f64 {
         self.config.power_kw * self.speed_m_per_s / self.config.speed_m_per_s
+    }
+
+    /// Puts the conveyor into a state in which it was seen. How its items are shared between belt and
+    /// queue is estimated: as many as come within the time of transport are on the way.
+    pub(super) fn restore(&mut self, seen: Belt) {
+        let inside = (seen.fill.clamp(0.0, 1.0) * f64::from(self.config.capacity())).round() as u32;
+        let transport_secs = self.config.length_m / self.speed_setpoint_m_per_s.max(1e-3);
+        let under_way = (seen.infeed_per_sec.max(0.0) * transport_secs).round() as u32;
+        let moving = if seen.queue_empty { inside } else { under_way.min(inside) };
+        self.queued = inside - moving;
+        self.moving = self.moving.spread(seen.travel_m, moving);
+        self.speed_m_per_s = seen.speed_m_per_s;
+        self.running = seen.speed_m_per_s > 0.0;
+        self.idle_secs = if self.running { 0.0 } else { IDLE_STOP_SECS };
     }
 
     /// Items that can be put on now.

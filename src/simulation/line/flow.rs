@@ -35,6 +35,17 @@ impl Pallet {
         }
     }
 
+    /// Puts the carriage at a height. The layer there is taken as half unloaded.
+    pub(super) fn restore(&mut self, height_m: f64) {
+        self.carriage_height_m = height_m.clamp(0.0, self.config.carriage_travel_m);
+        let top = f64::from(self.config.layers_per_pallet - 1).max(1.0);
+        let layers_below = (self.carriage_height_m / self.config.carriage_travel_m.max(1e-3) * top).round() as u32;
+        let full = self.config.bottles_per_layer * self.config.layers_per_pallet;
+        let left = layers_below * self.config.bottles_per_layer + self.config.bottles_per_layer.div_ceil(2);
+        self.bottles_left = left.min(full);
+        self.change_secs_left = self.config.change_secs;
+    }
+
     /// One tick: the carriage follows the layer, an empty pallet is changed.
     fn tick(&mut self) {
         if self.bottles_left == 0 {

@@ -31,28 +31,57 @@ impl Oee {
     /// Figures of the line since the start, taken at the filler.
     pub(super) fn of_line(machines: &[Machine], bottles_per_case: u32) -> Self {
         let Some(filler) = machines.get(MachineId::Filler.index()) else { return Self::default() };
-        let executing_secs = filler.secs_in(State::Execute);
-        let planned_secs: f64 = State::ALL
-            .into_iter()
-            .filter(|state| !matches!(state, State::Stopped | State::Stopping))
-            .map(|state| filler.secs_in(state))
-            .sum();
-        if filler.infeed_count == 0 || executing_secs <= 0.0 {
+        Self::of(Effort {
+            executing_secs: filler.secs_in(State::Execute),
+            planned_secs: planned_secs(filler),
+            rated_per_sec: filler.config().rated_speed_per_min / 60.0,
+            filled: filler.infeed_count,
+            rejected: rejected_from_filler(machines, bottles_per_case),
+        })
+    }
+
+    /// Figures of a stretch of time. All are 0 where nothing was filled.
+    pub(super) fn of(effort: Effort) -> Self {
+        let Effort { executing_secs, planned_secs, rated_per_sec, filled, rejected } = effort;
+        if filled == 0 || executing_secs <= 0.0 {
             return Self::default();
         }
-        let filled = filler.infeed_count as f64;
-        let rejected: u64 = machines
-            .iter()
-            .enumerate()
-            .skip(MachineId::Filler.index())
-            .map(|(index, machine)| rejected_bottles(index, machine, bottles_per_case))
-            .sum();
         Self {
             availability: executing_secs / planned_secs,
-            performance: filled / (filler.config().rated_speed_per_min / 60.0 * executing_secs),
-            quality: 1.0 - rejected as f64 / filled,
+            performance: filled as f64 / (rated_per_sec * executing_secs),
+            quality: 1.0 - rejected as f64 / filled as f64,
         }
     }
+}
+
+/// What the effectiveness of a stretch of time is made of.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Effort {
+    /// Time of the filler in EXECUTE.
+    pub(super) executing_secs: f64,
+    /// Time of the filler not stopped by the operator.
+    pub(super) planned_secs: f64,
+    /// Rated speed of the filler.
+    pub(super) rated_per_sec: f64,
+    /// Bottles that the filler took in.
+    pub(super) filled: u64,
+    /// Bottles thrown out from the filler on.
+    pub(super) rejected: u64,
+}
+
+/// Time that a machine was not stopped by the operator since the start [s].
+pub(super) fn planned_secs(machine: &Machine) -> f64 {
+    State::ALL
+        .into_iter()
+        .filter(|state| !matches!(state, State::Stopped | State::Stopping))
+        .map(|state| machine.secs_in(state))
+        .sum()
+}
+
+/// Bottles thrown out by the filler and the machines after it.
+pub(super) fn rejected_from_filler(machines: &[Machine], bottles_per_case: u32) -> u64 {
+    let after = machines.iter().enumerate().skip(MachineId::Filler.index());
+    after.map(|(index, machine)| rejected_bottles(index, machine, bottles_per_case)).sum()
 }
 
 /// Bottles that a machine threw out, those in cases counted one by one.
@@ -72,6 +101,16 @@ pub(super) struct Throughput {
 impl Throughput {
     pub(super) fn new() -> Self {
         Self { slots: [0; WINDOW_SECS], filling: 0, sum: 0 }
+    }
+
+    /// The same count in every second of the last minute, as near as whole bottles come.
+    pub(super) fn restore(&mut self, per_min: f64) {
+        let wanted = per_min.clamp(0.0, 1e6).round() as u32;
+        let seconds = WINDOW_SECS as u32;
+        for (slot, second) in self.slots.iter_mut().zip(0..) {
+            *slot = wanted * (second + 1) / seconds - wanted * second / seconds;
+        }
+        (self.sum, self.filling) = (wanted, 0);
     }
 
     /// Bottles that left in the last minute [/min]; renewed each second.

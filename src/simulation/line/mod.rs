@@ -17,9 +17,11 @@ mod guarantees;
 mod kpi;
 mod machine;
 mod names;
+mod observe;
 mod parameters;
 mod pasteuriser;
 mod state;
+mod totals;
 mod utilities;
 mod variables;
 
@@ -31,9 +33,11 @@ pub use config::{
 };
 pub use kpi::Oee;
 pub use names::{CONVEYOR_COUNT, MACHINE_COUNT, MachineId};
+pub use observe::{Note, Observation, ObserveError, Observed};
 pub use parameters::{Parameter, ParameterError, ParameterKind};
 pub use pasteuriser::pu_rate_per_min;
 pub use state::State;
+pub use totals::{MachineTotals, Period, Totals};
 pub use variables::Variable;
 
 use conveyor::Conveyor;
@@ -199,6 +203,15 @@ impl LineModel {
     /// Where the machine is stopped or the duration makes no sense.
     pub fn inject_fault(&mut self, machine: MachineId, duration_secs: f64) -> Result<(), CommandError> {
         self.machines[machine.index()].inject_fault(duration_secs)
+    }
+
+    /// Draws anew what is not known of the future: when machines fail, how long they take to repair
+    /// and which items are thrown out. What is there now stays, but for the time that a present repair
+    /// still takes.
+    pub fn reseed(&mut self, seed: u64) {
+        for (index, machine) in self.machines.iter_mut().enumerate() {
+            machine.reseed(seed, index);
+        }
     }
 
     /// PackML state of a machine.

@@ -118,6 +118,38 @@ impl Pasteuriser {
         self.at_exit
     }
 
+    /// Most bottles that the belt holds.
+    pub(super) fn capacity(&self) -> u32 {
+        (self.config.zones.iter().map(|zone| zone.length_m).sum::<f64>() * self.config.density_per_m) as u32
+    }
+
+    /// Fills the tunnel as if it had run like this for long: bottles at even distances, controllers at
+    /// rest, and the same pasteurisation `exit_pu` for all. Temperatures are set before.
+    pub(super) fn restore(&mut self, inside: u32, speed_per_sec: f64, exit_pu: f64) {
+        let [first, hold, last] = self.config.zones.each_ref().map(|zone| zone.length_m);
+        let travel_m = first + hold + last;
+        let per_m = f64::from(inside) / travel_m;
+        let (in_first, in_hold) = ((first * per_m).round() as u32, (hold * per_m).round() as u32);
+        let in_last = inside.saturating_sub(in_first + in_hold);
+        let counts = [in_first, inside.saturating_sub(in_first + in_last), in_last];
+        for (belt, count) in self.belts.iter_mut().zip(counts) {
+            *belt = belt.spread(travel_m, count);
+        }
+        (self.at_exit, self.entered) = (0, [0; 3]);
+        self.exit_pu = exit_pu;
+        self.pu_sum = exit_pu * travel_m / hold;
+        self.record = VecDeque::from([Point { travel_m: 0.0, pu: 0.0 }, Point { travel_m, pu: self.pu_sum }]);
+        let mut before_cel = self.config.infeed_temperature_cel;
+        for zone in &mut self.zones {
+            let load_kw = speed_per_sec * self.config.bottle_heat_kj_per_k * (zone.temperature_cel - before_cel);
+            let loss_kw = zone.config.loss_kw_per_k * (zone.temperature_cel - self.config.ambient_temperature_cel);
+            zone.heating_kw = (load_kw + loss_kw).clamp(-zone.config.max_cooling_kw, zone.config.max_heating_kw);
+            zone.integral_kw = zone.heating_kw;
+            zone.flow_per_sec = speed_per_sec;
+            before_cel = zone.temperature_cel;
+        }
+    }
+
     /// Steam that the zones take [kg/h].
     pub(super) fn steam_kg_per_h(&self) -> f64 {
         self.zones.iter().map(|zone| zone.heating_kw.max(0.0)).sum::<f64>() / STEAM_HEAT_KJ_PER_KG * 3600.0

@@ -86,6 +86,17 @@ impl Supply {
         }
     }
 
+    /// Puts tank and pump into a state in which they were seen. A pump that turns is filling.
+    pub(super) fn restore(&mut self, level_pct: Option<f64>, pump_per_min: Option<f64>) {
+        if let Some(level_pct) = level_pct {
+            self.volume_l = self.config.capacity_l * level_pct.clamp(0.0, 100.0) / 100.0;
+        }
+        if let Some(speed_per_min) = pump_per_min {
+            self.pump.speed_per_min = speed_per_min.clamp(0.0, 1.2 * self.pump.config.rated_speed_per_min);
+            self.filling = speed_per_min > 0.0;
+        }
+    }
+
     /// Filled part [%], 0..=100.
     pub(super) fn level_pct(&self) -> f64 {
         100.0 * self.volume_l / self.config.capacity_l

@@ -68,6 +68,11 @@ impl LineModel {
         out.clear();
         out.extend(self.variables.reads.iter().map(|read| read(self)));
     }
+
+    /// Value of one variable by its place in [`Self::variables`].
+    pub fn value(&self, place: usize) -> Option<Value> {
+        self.variables.reads.get(place).map(|read| read(self))
+    }
 }
 
 impl VariableTable {
