@@ -117,10 +117,7 @@ impl WhatIf {
             return Err("This project has no model to ask.".to_owned());
         }
         self.cancel();
-        let (origin, started) = match plant.playhead().origin() {
-            Origin::Simulated(_) | Origin::Predicted(_) => (Origin::Measured, plant.now(wall_now())),
-            origin => (origin, plant.playhead().moment()),
-        };
+        let (origin, started) = asked_from(plant);
         let observed = self.wired.iter().filter_map(|(variable, signal)| {
             let point = plant.history.at(origin, *signal, started)?;
             let age = started - point.time;
@@ -200,13 +197,21 @@ impl WhatIf {
             return;
         }
         self.refresh_in_secs = REFRESH_SECS;
-        let (origin, moment) = (plant.playhead().origin(), plant.playhead().moment());
+        let (origin, moment) = asked_from(plant);
         for askable in &mut self.askable {
             let point = askable.signal.and_then(|signal| plant.history.at(origin, signal, moment));
             if let Some(value) = point.and_then(|point| point.value.as_f64()) {
                 askable.value = value;
             }
         }
+    }
+}
+
+/// Where a question begins: at the playhead, or in the present where that is in a simulated run.
+fn asked_from(plant: &Plant) -> (Origin, Timestamp) {
+    match plant.playhead().origin() {
+        Origin::Simulated(_) | Origin::Predicted(_) => (Origin::Measured, plant.now(wall_now())),
+        origin => (origin, plant.playhead().moment()),
     }
 }
 

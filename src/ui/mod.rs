@@ -134,7 +134,7 @@ pub fn console_ui(ui: &mut Ui, console: &Console, state: &mut ConsoleState, comm
         |ui| {
             Panel::bottom("drawer")
                 .resizable(true)
-                .default_size((window.y * 0.34).clamp(150.0, 330.0))
+                .default_size((window.y * 0.42).clamp(150.0, 420.0))
                 .size_range(90.0..=(window.y * 0.6).max(91.0))
                 .frame(frame(8, 6))
                 .show(ui, |ui| drawer::drawer_ui(ui, console, state, commands));
