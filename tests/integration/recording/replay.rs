@@ -83,6 +83,11 @@ fn the_same_moments_look_the_same_live_and_out_of_the_recording() {
         scene.studio.ask(Command::Playhead(PlayheadCommand::Pause));
         scene.studio.frames(4);
         let moment = plant(scene.studio.world()).playhead().moment();
+        // What held at that moment may still be on its way.
+        scene.wait_for("what comes late", |world| {
+            let last = plant(world).history.extent(Origin::Measured).map(|(_, last)| last);
+            last.is_some_and(|last| last - moment > Span::from_secs(1))
+        });
         let picture = picture(&mut scene);
         let world = scene.studio.world();
         live.push((moment, picture, plant(world).alarms_by_asset(), values(world)));
