@@ -66,7 +66,7 @@ pub enum Task {
     /// Ask the simulated copy what a change would do, against no change. Nothing reaches the plant.
     Simulate(WhatIfWish),
     /// Run a model of others (FMI 2.0 or 3.0 co-simulation), or list what it has.
-    SimulateFmu(SimulateWish),
+    SimulateFmu(FmuWish),
     /// Run one model of others for another process of this program.
     #[command(hide = true)]
     FmuHost,
@@ -170,7 +170,7 @@ pub struct WhatIfWish {
 }
 
 #[derive(clap::Args, Clone, Debug)]
-pub struct SimulateWish {
+pub struct FmuWish {
     /// Model to run: a .fmu file, or a folder that holds one unpacked.
     pub model: PathBuf,
     /// List the variables of the model instead of running it.

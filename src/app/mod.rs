@@ -32,7 +32,6 @@ use crate::domain::recording::Pose;
 use crate::domain::source::EmulatorSpec;
 use crate::domain::time::{Span, Timestamp};
 use crate::project::{self, Loaded, Problem, Project, starter};
-use crate::simulation::fmu;
 use args::{Args, Task};
 use recording::shelf::Opening;
 
@@ -64,8 +63,8 @@ fn carry_out(args: Args) -> anyhow::Result<ExitCode> {
         Task::Export(wish) => tasks::export::export(&wish),
         Task::Import { file, out } => tasks::export::import(&file, &out),
         Task::Simulate(wish) => tasks::what_if::simulate(&wish),
-        Task::SimulateFmu(wish) => tasks::simulate::simulate(&wish),
-        Task::FmuHost => Ok(fmu::host::run()),
+        Task::SimulateFmu(wish) => tasks::fmu::simulate(&wish),
+        Task::FmuHost => Ok(crate::simulation::fmu::host::run()),
         Task::Video(wish) => tasks::video::film(&wish),
     }
 }

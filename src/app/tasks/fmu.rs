@@ -11,7 +11,7 @@ use anyhow::{Context, bail};
 use csv::{ReaderBuilder, Trim, Writer};
 use serde_json::json;
 
-use crate::app::args::SimulateWish;
+use crate::app::args::FmuWish;
 use crate::domain::value::Value;
 use crate::simulation::fmu::archive::{self, ArchiveLimits};
 use crate::simulation::fmu::description::{Causality, ModelDescription, Variable};
@@ -27,7 +27,7 @@ const TIME: &str = "time";
 ///
 /// # Errors
 /// When the model cannot be used, the wish does not fit it, or its run fails.
-pub fn simulate(wish: &SimulateWish) -> anyhow::Result<ExitCode> {
+pub fn simulate(wish: &FmuWish) -> anyhow::Result<ExitCode> {
     let scratch = Scratch::new()?;
     if wish.list {
         let description = archive::describe(&wish.model, &scratch.0, &ArchiveLimits::default())?;
@@ -68,7 +68,7 @@ pub fn simulate(wish: &SimulateWish) -> anyhow::Result<ExitCode> {
     Ok(ExitCode::SUCCESS)
 }
 
-fn experiment(wish: &SimulateWish, description: &ModelDescription) -> anyhow::Result<Experiment> {
+fn experiment(wish: &FmuWish, description: &ModelDescription) -> anyhow::Result<Experiment> {
     let proposed = Experiment::proposed(description);
     let mut set = Vec::new();
     for given in &wish.set {
