@@ -47,23 +47,10 @@ fn wait_for_live(path: &Path) {
     panic!("{} does not come to the present", path.display());
 }
 
-/// Sleeps, a second at the least; returns the longest that this thread had to wait for its turn.
-fn sleep(time: Duration) -> Span {
-    const STEP: Duration = Duration::from_millis(10);
-    let begin = Instant::now();
-    let mut stalled = Duration::ZERO;
-    while begin.elapsed() < time.max(Duration::from_secs(1)) {
-        let slept = Instant::now();
-        thread::sleep(STEP);
-        stalled = stalled.max(slept.elapsed().saturating_sub(STEP));
-    }
-    Span::from(stalled)
-}
-
 fn kill_once(path: PathBuf, after: Duration) {
     let mut recorder = record(&path, None);
     wait_for_live(&path);
-    let stalled = sleep(after);
+    thread::sleep(after);
     recorder.kill().expect("it can be killed");
     let killed = now();
     recorder.wait().expect("it ends");
@@ -72,9 +59,7 @@ fn kill_once(path: PathBuf, after: Duration) {
     assert!(!recording.finished());
     let (_, last) = recording.extent().expect("it holds samples");
     let lost = killed - last;
-    // Plant and recorder are threads: on a busy machine they wait for their turn as this one does.
-    let allowed = Span::from_secs(1) + SAMPLED_EVERY + stalled.scaled(3.0);
-    assert!(lost <= allowed, "killed after {after:?}: {lost} lost, {stalled} stalled");
+    assert!(lost <= Span::from_secs(1) + SAMPLED_EVERY, "killed after {after:?}: {lost} lost");
     let read: usize = (0..recording.segments().len()).map(|place| recording.segment(place).samples.len()).sum();
     assert_eq!(read as u64, recording.samples());
     assert!(recording.problems().is_empty(), "{:?}", recording.problems());
@@ -97,8 +82,8 @@ fn a_killed_recording_opens_and_lacks_at_most_a_second() {
     println!("seed {SEED}");
     let mut random = Pcg64Mcg::seed_from_u64(SEED);
     let folder = tempfile::tempdir().expect("a folder");
-    let moments: Vec<Duration> = (0..20).map(|_| Duration::from_millis(random.random_range(1_000..3_500))).collect();
-    for (round, moments) in moments.chunks(5).enumerate() {
+    let moments: Vec<Duration> = (0..20).map(|_| Duration::from_millis(random.random_range(0..3_000))).collect();
+    for (round, moments) in moments.chunks(4).enumerate() {
         thread::scope(|scope| {
             for (number, after) in moments.iter().enumerate() {
                 let path = folder.path().join(format!("{round}-{number}.mcap"));
