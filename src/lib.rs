@@ -1,9 +1,10 @@
 //! twinscope: a 3D digital twin on the desk.
 //!
-//! Layers, from the ground up: `domain` is the vocabulary; `project`, `sources`, `recording`
-//! and `simulation` stand side by side on it and never import each other; `view` and `ui` show; `app` wires it all.
+//! Layers, from the ground up: `domain` is the vocabulary; `project`, `sources`, `recording`, `simulation`
+//! and `control` stand side by side on it and never import each other; `view` and `ui` show; `app` wires it all.
 
 pub mod app;
+pub mod control;
 pub mod domain;
 pub mod project;
 pub mod recording;

@@ -8,6 +8,7 @@ use twinscope::domain::catalog::Catalog;
 use twinscope::domain::colour::Rgba;
 use twinscope::domain::expression::Expression;
 use twinscope::domain::history::Retention;
+use twinscope::domain::model::ModelSpec;
 use twinscope::domain::rule::{Rule, Target};
 use twinscope::domain::scene::{NodeRef, SceneNodeId};
 use twinscope::domain::signal::{Signal, SignalId};
@@ -61,8 +62,14 @@ pub fn project(signals: u32) -> Arc<Project> {
         message: String::new(),
         action: String::new(),
     });
-    let live =
-        EmulatorSpec { seed: 1, rate: 1.0, warm_up: Span::ZERO, interval: Span::from_secs(1), signals: Vec::new() };
+    let live = EmulatorSpec {
+        model: ModelSpec::default(),
+        seed: 1,
+        rate: 1.0,
+        warm_up: Span::ZERO,
+        interval: Span::from_secs(1),
+        signals: Vec::new(),
+    };
     Arc::new(Project {
         name: "Bench".to_owned(),
         bindings: bindings.collect(),

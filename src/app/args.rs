@@ -4,8 +4,10 @@ use std::path::PathBuf;
 
 use clap::{Parser, Subcommand};
 
+use crate::domain::sweep::Axis;
 use crate::domain::time::{Span, TimeParseError, Timestamp};
-use crate::simulation::whatif::sweep::{Axis, Shard};
+use crate::simulation::calibrate::Wanted;
+use crate::simulation::whatif::sweep::Shard;
 
 /// A 3D digital twin on the desk: the plant as it is, as it was and as it could be.
 #[derive(Parser, Clone, Debug)]
@@ -65,6 +67,10 @@ pub enum Task {
     },
     /// Ask the simulated copy what a change would do, against no change. Nothing reaches the plant.
     Simulate(WhatIfWish),
+    /// Fit parameters of the simulated copy to a recording.
+    Calibrate(CalibrateWish),
+    /// Compare the simulated copy with a recording: error of each signal, and how far it can be believed.
+    Backtest(BacktestWish),
     /// Run a model of others (FMI 2.0 or 3.0 co-simulation), or list what it has.
     SimulateFmu(FmuWish),
     /// Run one model of others for another process of this program.
@@ -141,18 +147,27 @@ pub struct ExportWish {
 
 #[derive(clap::Args, Clone, Debug)]
 pub struct WhatIfWish {
-    /// Project file or folder with a source of kind "emulator".
+    /// Project file or folder with a simulated copy ([twin], or a source of kind "emulator").
     pub path: PathBuf,
     /// Scenario file (.toml): what to change, how far to look ahead.
     #[arg(long, value_name = "FILE", required_unless_present = "merge")]
     pub scenario: Option<PathBuf>,
-    /// How long the line has run when the scenario starts, for example 40min.
-    #[arg(long, value_name = "TIME", value_parser = parse_span)]
-    pub from: Option<Span>,
+    /// Recording to start from. Without one, and without a state, the model starts as it has run in.
+    #[arg(long, value_name = "FILE", conflicts_with = "state")]
+    pub recording: Option<PathBuf>,
+    /// Moment of the recording to start from; its last where none is given.
+    #[arg(long, value_name = "TIME", value_parser = parse_moment, requires = "recording")]
+    pub from: Option<Timestamp>,
+    /// State to start from: a state.json that --out has written.
+    #[arg(long, value_name = "FILE")]
+    pub state: Option<PathBuf>,
+    /// How long the model runs on before the scenario starts, for example 40min.
+    #[arg(long, value_name = "TIME", value_parser = parse_span, conflicts_with_all = ["recording", "state"])]
+    pub run_in: Option<Span>,
     /// How often to run it; the number in the scenario where none is given.
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=10_000))]
     pub runs: Option<u32>,
-    /// Folder for tables: bands.csv, or sweep.json of a sweep.
+    /// Folder for tables: bands.csv and state.json, or sweep.parquet and sweep.json of a sweep.
     #[arg(long, value_name = "FOLDER")]
     pub out: Option<PathBuf>,
     /// Print JSON.
@@ -161,12 +176,73 @@ pub struct WhatIfWish {
     /// Go through the values of a parameter; may be given twice.
     #[arg(long, value_name = "PARAMETER=FROM:TO:N")]
     pub sweep: Vec<Axis>,
-    /// Only this share of the sweep, for example 2/4.
+    /// Only this share of the sweep, for example 2/4. In an indexed batch job (Slurm, AWS Batch,
+    /// Kubernetes, Grid Engine, PBS) the share is that of the job where none is given.
     #[arg(long, value_name = "I/N", requires = "sweep")]
     pub shard: Option<Shard>,
-    /// Put shares of a sweep together instead of running one.
+    /// Put shares of a sweep (sweep.parquet or sweep.json) together instead of running one.
     #[arg(long, value_name = "FILE", conflicts_with = "sweep")]
     pub merge: Vec<PathBuf>,
+}
+
+#[derive(clap::Args, Clone, Debug)]
+pub struct CalibrateWish {
+    /// Project file or folder with a simulated copy.
+    pub path: PathBuf,
+    /// What was measured.
+    #[arg(long, value_name = "FILE")]
+    pub recording: PathBuf,
+    /// First moment; the first of the recording where none is given.
+    #[arg(long, value_name = "TIME", value_parser = parse_moment)]
+    pub from: Option<Timestamp>,
+    /// Last moment; the last of the recording where none is given.
+    #[arg(long, value_name = "TIME", value_parser = parse_moment)]
+    pub to: Option<Timestamp>,
+    /// Parameter to fit, with the values between which to look, like Filler/MtbfFactor=0.2:5; may be
+    /// given several times.
+    #[arg(long, value_name = "NAME[=LOW:HIGH]", required = true, value_parser = parse_wanted)]
+    pub parameter: Vec<Wanted>,
+    /// Runs for each set of values that is tried.
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(4..=1_000))]
+    pub runs: Option<u32>,
+    #[arg(long, value_name = "N", default_value_t = 1)]
+    pub seed: u64,
+    /// File to write (.toml). The project uses it where [twin] names it as its calibration, or where it is
+    /// calibration.toml beside the project.
+    #[arg(long, value_name = "FILE")]
+    pub out: Option<PathBuf>,
+    /// For programs.
+    #[arg(long)]
+    pub json: bool,
+}
+
+#[derive(clap::Args, Clone, Debug)]
+pub struct BacktestWish {
+    /// Project file or folder with a simulated copy.
+    pub path: PathBuf,
+    /// What was measured.
+    #[arg(long, value_name = "FILE")]
+    pub recording: PathBuf,
+    /// First moment; the first of the recording where none is given.
+    #[arg(long, value_name = "TIME", value_parser = parse_moment)]
+    pub from: Option<Timestamp>,
+    /// Last moment; the last of the recording where none is given.
+    #[arg(long, value_name = "TIME", value_parser = parse_moment)]
+    pub to: Option<Timestamp>,
+    /// How far ahead the model runs from each start.
+    #[arg(long, value_name = "TIME", value_parser = parse_span, default_value = "15min")]
+    pub horizon: Span,
+    /// How often it starts in the stretch.
+    #[arg(long, value_name = "N", default_value_t = 8, value_parser = clap::value_parser!(u32).range(1..=1_000))]
+    pub starts: u32,
+    /// How often it runs from each start.
+    #[arg(long, value_name = "N", default_value_t = 20, value_parser = clap::value_parser!(u32).range(1..=10_000))]
+    pub runs: u32,
+    #[arg(long, value_name = "N", default_value_t = 1)]
+    pub seed: u64,
+    /// For programs.
+    #[arg(long)]
+    pub json: bool,
 }
 
 #[derive(clap::Args, Clone, Debug)]
@@ -296,6 +372,20 @@ fn parse_span(text: &str) -> Result<Span, String> {
     let secs = UNITS.iter().find(|(name, _)| *name == unit).map(|(_, secs)| *secs).ok_or_else(wrong)?;
     let number: f64 = digits.trim().parse().map_err(|_| wrong())?;
     if number.is_finite() && number > 0.0 { Ok(Span::from_secs_f64(number * secs)) } else { Err(wrong()) }
+}
+
+fn parse_wanted(text: &str) -> Result<Wanted, String> {
+    let Some((name, range)) = text.split_once('=') else {
+        return Ok(Wanted { name: text.trim().to_owned(), range: None });
+    };
+    let ends = range.split_once(':').and_then(|(low, high)| Some((number(low)?, number(high)?)));
+    let range = ends.filter(|(low, high)| low < high);
+    let wrong = || format!("\"{text}\" names no parameter to fit; write it like Filler/MtbfFactor=0.2:5");
+    range.map(|range| Wanted { name: name.trim().to_owned(), range: Some(range) }).ok_or_else(wrong)
+}
+
+fn number(text: &str) -> Option<f64> {
+    text.trim().parse().ok().filter(|number: &f64| number.is_finite())
 }
 
 fn parse_limit(text: &str) -> Result<f64, String> {

@@ -91,7 +91,11 @@ pub fn act(
                 let done = black_box.act(command, &mut plant, &mut look, watch.as_deref(), &mut camera);
                 act::tell(done, &mut notices);
             }
-            Command::AskWhatIf(scenario) => act::tell(what_if.ask(scenario, &plant), &mut notices),
+            Command::AskWhatIf(scenario) => {
+                act::tell(what_if.ask(scenario, &plant, black_box.shelf()), &mut notices);
+            }
+            Command::AskModel(wish) => act::tell(what_if.wish(wish, &plant, black_box.shelf()), &mut notices),
+            Command::OpenRun(number, place) => act::tell(what_if.open_run(number, place, &plant), &mut notices),
             Command::CancelWhatIf => what_if.cancel(),
             Command::ForgetWhatIf => what_if.forget(&mut plant),
             Command::DismissNotice(id) => notices.dismiss(id),

@@ -190,6 +190,9 @@ pub fn draw(
         askable: &what_if.askable,
         asking: &what_if.asking,
         answer: what_if.answer.as_ref(),
+        response: what_if.response.as_ref(),
+        checked: what_if.checked.as_ref().map(|checked| &checked.credibility),
+        fitted: what_if.fitted.as_ref(),
         performance: Performance {
             frame_ms: desk.frame_secs * 1000.0,
             samples_per_sec: desk.samples.per_sec,

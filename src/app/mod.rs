@@ -9,27 +9,30 @@ mod demo;
 mod emulator;
 pub mod evaluate;
 pub mod frame;
+pub mod models;
 pub mod notices;
 mod other;
 pub mod plant;
 pub mod recording;
 mod refusals;
 pub mod reload;
+mod scratch;
 pub mod session;
 pub mod studio;
 mod tasks;
 pub mod what_if;
 mod window;
 
+use std::num::NonZero;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::Arc;
+use std::thread;
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use anyhow::{Context, bail};
 
 use crate::domain::recording::Pose;
-use crate::domain::source::EmulatorSpec;
 use crate::domain::time::{Span, Timestamp};
 use crate::project::{self, Loaded, Problem, Project, starter};
 use args::{Args, Task};
@@ -63,6 +66,8 @@ fn carry_out(args: Args) -> anyhow::Result<ExitCode> {
         Task::Export(wish) => tasks::export::export(&wish),
         Task::Import { file, out } => tasks::export::import(&file, &out),
         Task::Simulate(wish) => tasks::what_if::simulate(&wish),
+        Task::Calibrate(wish) => tasks::credibility::calibrate(&wish),
+        Task::Backtest(wish) => tasks::credibility::backtest(&wish),
         Task::SimulateFmu(wish) => tasks::fmu::simulate(&wish),
         Task::FmuHost => Ok(crate::simulation::fmu::host::run()),
         Task::Video(wish) => tasks::video::film(&wish),
@@ -78,8 +83,6 @@ pub struct Opened {
     pub recordings: Vec<Opening>,
     /// A link to follow when it stands.
     pub link: Option<String>,
-    /// The model of the plant, where its sources do not tell: a replay has none.
-    pub model: Option<EmulatorSpec>,
     /// Camera and path of the selection to begin with.
     pub view: Option<(Option<Pose>, Option<String>)>,
 }
@@ -87,7 +90,7 @@ pub struct Opened {
 /// Reads a project, with what only the whole program can tell of it.
 fn load(path: &Path) -> Loaded {
     let mut loaded = project::load(path);
-    loaded.problems.extend(loaded.project.iter().flat_map(emulator::unknown_variables));
+    loaded.problems.extend(loaded.project.iter().flat_map(models::problems));
     loaded
 }
 
@@ -106,15 +109,7 @@ pub fn read(path: PathBuf) -> anyhow::Result<Opened> {
     for problem in &problems {
         tracing::warn!("{problem}");
     }
-    Ok(Opened {
-        path,
-        project: Arc::new(project),
-        problems,
-        recordings: Vec::new(),
-        link: None,
-        model: None,
-        view: None,
-    })
+    Ok(Opened { path, project: Arc::new(project), problems, recordings: Vec::new(), link: None, view: None })
 }
 
 fn open(path: PathBuf, off_screen: &args::OffScreen) -> anyhow::Result<ExitCode> {
@@ -130,6 +125,11 @@ fn run_opened(opened: Opened, off_screen: &args::OffScreen) -> anyhow::Result<Ex
         return demo::run_off_screen(opened, off_screen).map(|()| ExitCode::SUCCESS);
     }
     window::run(opened).context("The window could not be opened.")
+}
+
+/// Threads that work on one question side by side.
+fn threads() -> usize {
+    thread::available_parallelism().map_or(1, NonZero::get)
 }
 
 /// The wall clock. `app` is the only layer but `sources` that looks at it.

@@ -17,7 +17,7 @@ use super::recording::recorder::{Order, RecorderHandle};
 use super::recording::shelf::Shelf;
 use super::session::Session;
 use super::wall_now;
-use super::what_if::{self, WhatIf};
+use super::what_if::WhatIf;
 use crate::domain::notice::NoticeLevel;
 use crate::project::{Problem, Severity};
 use crate::view::look::Look;
@@ -118,7 +118,7 @@ pub fn reload(
     let recordings = std::mem::take(&mut before.recordings);
     look.follow(&before.project.assets, &project.assets);
     *plant = before.redescribed(project.clone());
-    *what_if = WhatIf::new(what_if::model_of(&project).as_ref(), &project);
+    *what_if = WhatIf::new(&project);
     if let Some(shelf) = &mut shelf {
         shelf.reopen(recordings, shown);
     }

@@ -17,7 +17,7 @@ use super::recording::recorder::RecorderHandle;
 use super::recording::shelf::Shelf;
 use super::reload::Watch;
 use super::session::Session;
-use super::what_if::{self, WhatIf};
+use super::what_if::WhatIf;
 use super::{Opened, frame, wall_now};
 use crate::domain::command::Command;
 use crate::domain::notice::NoticeLevel;
@@ -66,7 +66,7 @@ pub fn log() -> LogPlugin {
 /// # Errors
 /// When the sources cannot be started.
 pub fn furnish(app: &mut App, opened: Opened, panels: bool) -> anyhow::Result<()> {
-    let Opened { path, project, problems, recordings, link, model, view } = opened;
+    let Opened { path, project, problems, recordings, link, view } = opened;
     let now = wall_now();
     app.add_plugins(EguiPlugin::default());
     app.insert_resource(EguiGlobalSettings { auto_create_primary_context: false, ..default() });
@@ -81,7 +81,7 @@ pub fn furnish(app: &mut App, opened: Opened, panels: bool) -> anyhow::Result<()
     let mut shelf = Shelf::start()?;
     recordings.into_iter().for_each(|opening| shelf.open(opening));
     app.insert_resource(shelf);
-    app.insert_resource(WhatIf::new(model.or_else(|| what_if::model_of(&project)).as_ref(), &project));
+    app.insert_resource(WhatIf::new(&project));
     app.insert_resource(Plant::new(project.clone()));
     app.insert_resource(Desk::new(panels));
     app.add_plugins((view::plugin, frame::plugin, recording::plugin));

@@ -10,6 +10,7 @@ use super::recording::{Alignment, ExportWish, Mark};
 use super::scenario::Scenario;
 use super::signal::Origin;
 use super::time::{Span, Timestamp};
+use super::what_if::ModelWish;
 
 #[derive(Clone, PartialEq, Debug)]
 pub enum Command {
@@ -60,7 +61,13 @@ pub enum Command {
     CancelJob(u64),
     /// Run this on the simulated copy from now on, without and with the changes. Nothing reaches the plant.
     AskWhatIf(Scenario),
+    /// Sweep, check or calibrate the simulated copy.
+    AskModel(ModelWish),
+    /// Stop what the copy is working on.
     CancelWhatIf,
+    /// Put a run that is stored in an open recording (number of its origin, place among its runs) on
+    /// the timeline again.
+    OpenRun(u32, usize),
     /// Drop the answer and the histories that belong to it.
     ForgetWhatIf,
     /// Put a link to the moment, camera and selection into the clipboard.

@@ -5,15 +5,20 @@
 
 pub mod alarm;
 pub mod asset;
+pub mod audit;
 pub mod binding;
+pub mod calibration;
 pub mod catalog;
+pub mod change;
 pub mod clock;
 pub mod colour;
 pub mod command;
 pub mod expression;
 pub mod history;
 pub mod link;
+pub mod model;
 pub mod notice;
+pub mod person;
 pub mod playhead;
 pub mod quality;
 pub mod recording;
@@ -23,6 +28,7 @@ pub mod scene;
 pub mod setpoint;
 pub mod signal;
 pub mod source;
+pub mod sweep;
 pub mod time;
 pub mod unit;
 pub mod value;

@@ -6,8 +6,11 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 
 use super::alarm::{AlarmBook, AlarmChange};
+use super::quality::Quality;
+use super::signal::SignalId;
 use super::time::{Span, Timestamp};
 use super::value::Value;
+use super::what_if::Answer;
 
 /// Something that happened beside the samples. Its place on the timeline is plant time.
 #[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
@@ -20,6 +23,8 @@ pub enum Event {
     Gap(Gap),
     /// What the person at the desk looked at.
     Desk(DeskView),
+    /// What was asked of the simulated copy, and its answer.
+    Run(Box<StoredRun>),
 }
 
 impl Event {
@@ -31,6 +36,7 @@ impl Event {
             Self::Mark(mark) => mark.at,
             Self::Gap(gap) => gap.to,
             Self::Desk(desk) => desk.at,
+            Self::Run(run) => run.at,
         }
     }
 }
@@ -123,6 +129,32 @@ pub struct DeskView {
     pub selection: Option<String>,
 }
 
+/// A question to the simulated copy and its answer. The series of the runs are not kept: they follow
+/// to the last bit from the start and the scenario, as long as the model is the same.
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
+pub struct StoredRun {
+    /// When it was answered.
+    pub at: Timestamp,
+    /// State of the plant from which both sides go on.
+    pub start: Vec<StartValue>,
+    /// Signals of the answer by number; an answer names them by number, a file by path.
+    pub paths: Vec<(SignalId, String)>,
+    pub answer: Answer,
+    /// Number of the run that is shown on the timeline.
+    pub shown_run: u32,
+    /// Digest of its two series.
+    pub digest: String,
+}
+
+/// A value that a variable of the model began with.
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
+pub struct StartValue {
+    pub variable: String,
+    pub value: Value,
+    pub quality: Quality,
+    pub age: Span,
+}
+
 /// How the recorder stands.
 #[derive(Clone, PartialEq, Default, Debug)]
 pub struct RecorderStatus {
@@ -171,6 +203,8 @@ pub struct OpenRecording {
     pub density: Arc<[Stretch]>,
     pub marks: Vec<Mark>,
     pub gaps: Vec<Gap>,
+    /// What was asked of the simulated copy meanwhile.
+    pub runs: Vec<Arc<StoredRun>>,
     /// What happened to alarms, as it was recorded.
     pub alarms: AlarmBook,
     /// What is wrong with the file, in words.
@@ -229,7 +263,7 @@ impl Alignment {
 /// How far two recordings differ in one signal, over the time that both hold.
 #[derive(Clone, PartialEq, Debug)]
 pub struct Difference {
-    pub signal: super::signal::SignalId,
+    pub signal: SignalId,
     /// Time-weighted mean of the distance, in the unit of the signal; for flags and texts the part
     /// of the time in which they differ.
     pub mean: f64,

@@ -3,14 +3,18 @@
 //! A scenario is run many times with different chance. Every run is done twice, without and with the
 //! changes, with the same chance in both: differences are taken run by run.
 
+mod credibility;
+
 use serde::{Deserialize, Serialize};
+
+pub use credibility::{Credibility, Fit, HorizonFit, ValidatedRange, Verdict};
 
 use super::alarm::Priority;
 use super::time::Span;
 use super::unit::Unit;
 
 /// A question to the simulated copy of the plant.
-#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Default, Debug, Serialize, Deserialize)]
 pub struct Scenario {
     pub name: String,
     /// In any order; those of one parameter follow each other by their beginning.
@@ -21,6 +25,10 @@ pub struct Scenario {
     pub runs: u32,
     /// Where the chance of all runs comes from.
     pub seed: u64,
+    /// Parameters whose value is not known exactly: every run has another one, the same without and with
+    /// the changes.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub uncertain: Vec<Uncertain>,
 }
 
 /// One parameter that is brought to another value.
@@ -34,6 +42,15 @@ pub struct Change {
     pub after: Span,
     /// How long it takes; zero: at once.
     pub ramp: Span,
+}
+
+/// A parameter that is drawn for each run: normal around its present value, kept in its range.
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
+pub struct Uncertain {
+    /// Name of a parameter of the model, for example `Labeller/RepairFactor`.
+    pub parameter: String,
+    /// Standard deviation in the unit of the parameter, not negative.
+    pub sigma: f64,
 }
 
 /// A figure over the runs that have it: a line that delivers nothing has no energy per bottle.
@@ -81,6 +98,16 @@ pub fn percentile(sorted: &[f64], percent: f64) -> Option<f64> {
     Some(low + part * (high - low))
 }
 
+/// Which way a figure should go.
+#[derive(Clone, Copy, PartialEq, Eq, Default, Debug, Serialize, Deserialize)]
+pub enum Better {
+    Higher,
+    Lower,
+    /// That depends on the plant.
+    #[default]
+    Unknown,
+}
+
 /// One figure without and with the changes. An estimate is missing where no run has the figure.
 #[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
 pub struct KpiResult {
@@ -92,10 +119,15 @@ pub struct KpiResult {
     pub changed: Option<Estimate>,
     /// Changed less baseline, run by run.
     pub difference: Option<Estimate>,
+    #[serde(default)]
+    pub better: Better,
+    /// Equipment that it is of, as in the names of variables; none for a figure of the whole.
+    #[serde(default)]
+    pub part: Option<String>,
 }
 
 impl KpiResult {
-    /// From the figure in each run, in the same order of runs.
+    /// From the figure in each run, in the same order of runs. Of the whole; which way is better is open.
     pub fn paired(name: impl Into<String>, unit: Unit, pairs: &[(Option<f64>, Option<f64>)]) -> Self {
         let differences = pairs.iter().filter_map(|(baseline, changed)| Some((*changed)? - (*baseline)?));
         Self {
@@ -104,6 +136,8 @@ impl KpiResult {
             baseline: Estimate::of(pairs.iter().filter_map(|(baseline, _)| *baseline)),
             changed: Estimate::of(pairs.iter().filter_map(|(_, changed)| *changed)),
             difference: Estimate::of(differences),
+            better: Better::Unknown,
+            part: None,
         }
     }
 }
@@ -116,75 +150,50 @@ pub struct ForeseenAlarm {
     /// Path of the equipment; none where the rule names none.
     pub asset: Option<String>,
     pub priority: Priority,
+    /// Raised after the start, without the changes.
     pub baseline: Foresight,
     pub changed: Foresight,
 }
 
-/// How likely an alarm is, and when.
+/// How near the runs come to the limit of an alarm rule, raised or not.
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
+pub struct ApproachedLimit {
+    /// Name of the alarm rule.
+    pub alarm: String,
+    /// Path of the equipment; none where the rule names none.
+    pub asset: Option<String>,
+    /// In `unit`.
+    pub limit: f64,
+    #[serde(with = "unit_code")]
+    pub unit: Unit,
+    /// Least distance to the limit over the horizon without the changes, in `unit`; negative: beyond it.
+    pub baseline: Option<Estimate>,
+    /// The same with the changes.
+    pub changed: Option<Estimate>,
+    /// When the limit is passed without the changes; at 0 s where it was already at the start. The delay
+    /// of the alarm is not waited for.
+    pub baseline_reached: Foresight,
+    /// The same with the changes.
+    pub changed_reached: Foresight,
+}
+
+/// How likely an alarm is, or the passing of its limit, and when.
 #[derive(Clone, Copy, PartialEq, Debug, Serialize, Deserialize)]
 pub struct Foresight {
-    /// Part of the runs in which it was raised after the start, 0..=1.
+    /// Part of the runs in which it happened, 0..=1.
     pub share: f64,
-    /// From the start until it was raised first [s], over the runs in which it was.
+    /// From the start until it happened first [s], over the runs in which it did.
     pub first_after_secs: Option<Estimate>,
 }
 
 impl Foresight {
-    /// From the first raise in each run [s]; none where it was not raised.
+    /// From the first time in each run [s]; none where it did not happen.
     pub fn of(first_after_secs: &[Option<f64>]) -> Self {
-        let raised = first_after_secs.iter().flatten().count();
+        let happened = first_after_secs.iter().flatten().count();
         Self {
-            share: raised as f64 / first_after_secs.len().max(1) as f64,
+            share: happened as f64 / first_after_secs.len().max(1) as f64,
             first_after_secs: Estimate::of(first_after_secs.iter().flatten().copied()),
         }
-    }
-}
-
-/// How far the model can be believed, from running it beside a measured stretch of the past.
-#[derive(Clone, PartialEq, Default, Debug, Serialize, Deserialize)]
-pub struct Credibility {
-    /// How long a stretch it was.
-    pub span: Span,
-    pub signals: Vec<Fit>,
-    /// Values that the parameters had in that stretch.
-    pub validated: Vec<ValidatedRange>,
-}
-
-/// How well the model followed one measured signal.
-#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
-pub struct Fit {
-    /// Variable of the model.
-    pub variable: String,
-    #[serde(with = "unit_code")]
-    pub unit: Unit,
-    /// Root of the mean squared distance between the middle of the runs and the measured value.
-    pub rmse: f64,
-    /// Mean of the middle of the runs less the measured value.
-    pub bias: f64,
-    /// Part of the measured values inside the 5..95 % band of the runs, 0..=1; about 0.9 for a true
-    /// model.
-    pub coverage: f64,
-    /// Measured values that were compared.
-    pub points: u32,
-}
-
-/// Values of a parameter that the plant was seen with.
-#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
-pub struct ValidatedRange {
-    pub parameter: String,
-    pub low: f64,
-    pub high: f64,
-}
-
-impl Credibility {
-    /// The changes that leave what was validated, or of whose parameter nothing is known.
-    pub fn beyond<'a>(&self, changes: &'a [Change]) -> Vec<&'a Change> {
-        let inside = |change: &Change| {
-            self.validated
-                .iter()
-                .any(|range| range.parameter == change.parameter && (range.low..=range.high).contains(&change.to))
-        };
-        changes.iter().filter(|change| !inside(change)).collect()
     }
 }
 
@@ -235,16 +244,5 @@ mod tests {
         let difference = result.difference.expect("two pairs");
         assert_eq!((difference.mean, difference.std_error, difference.runs), (1.0, 0.0, 2));
         assert_eq!(result.changed.map(|estimate| estimate.runs), Some(3));
-    }
-
-    #[test]
-    fn changes_beyond_the_validated_range_are_named() {
-        let range = |parameter: &str| ValidatedRange { parameter: parameter.into(), low: 550.0, high: 600.0 };
-        let credibility = Credibility { validated: vec![range("Filler/SpeedSetpoint")], ..Credibility::default() };
-        let change =
-            |parameter: &str, to| Change { parameter: parameter.into(), to, after: Span::ZERO, ramp: Span::ZERO };
-        let changes =
-            [change("Filler/SpeedSetpoint", 580.0), change("Filler/SpeedSetpoint", 640.0), change("Other", 580.0)];
-        assert_eq!(credibility.beyond(&changes), [&changes[1], &changes[2]]);
     }
 }

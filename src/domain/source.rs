@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 
+use super::model::ModelSpec;
 use super::signal::SignalId;
 use super::time::Span;
 use super::unit::Unit;
@@ -20,7 +21,7 @@ pub enum SourceKind {
     Csv(CsvSpec),
     Mqtt(MqttSpec),
     Http(HttpSpec),
-    /// The line model playing the plant, inside this program.
+    /// A model playing the plant, inside this program.
     Emulator(EmulatorSpec),
 }
 
@@ -171,9 +172,11 @@ pub struct HttpSpec {
     pub routes: Vec<Route>,
 }
 
-/// The production-line model as the plant.
+/// A model as the plant.
 #[derive(Clone, PartialEq, Debug)]
 pub struct EmulatorSpec {
+    /// What the plant truly is; the twin may believe something else.
+    pub model: ModelSpec,
     pub seed: u64,
     /// Plant seconds per second of the clock.
     pub rate: f64,
@@ -181,6 +184,6 @@ pub struct EmulatorSpec {
     pub warm_up: Span,
     /// How often each signal is sampled, in plant time.
     pub interval: Span,
-    /// Variable of the line model (`Filler/Speed`) -> signal.
+    /// Variable of the model (`Filler/Speed`) -> signal.
     pub signals: Vec<(String, SignalId)>,
 }

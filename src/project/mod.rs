@@ -20,6 +20,7 @@ use crate::domain::asset::AssetTree;
 use crate::domain::binding::Binding;
 use crate::domain::catalog::Catalog;
 use crate::domain::history::Retention;
+use crate::domain::model::TwinSpec;
 use crate::domain::scene::Scene;
 use crate::domain::setpoint::Setpoint;
 use crate::domain::source::SourceSpec;
@@ -37,6 +38,9 @@ pub struct Project {
     pub bindings: Vec<Binding>,
     pub alarms: Vec<AlarmRule>,
     pub setpoints: Vec<Setpoint>,
+    /// The simulated copy: as the project declares it, or the model that an emulator plays. None: there
+    /// is nothing to ask.
+    pub twin: Option<TwinSpec>,
     pub retention: Retention,
     /// Files that the project was read from; when one of them changes it is read again.
     pub files: Vec<PathBuf>,

@@ -23,8 +23,8 @@ pub const KEYFRAMES: &str = "/twinscope/keyframes";
 pub const QUALITY: &str = "_quality";
 
 /// Topics of what happened beside the samples.
-pub const EVENT_TOPICS: [&str; 5] =
-    ["/twinscope/alarms", "/twinscope/commands", "/twinscope/marks", "/twinscope/gaps", DESK];
+pub const EVENT_TOPICS: [&str; 6] =
+    ["/twinscope/alarms", "/twinscope/commands", "/twinscope/marks", "/twinscope/gaps", DESK, "/twinscope/runs"];
 /// What the desk showed: often, and not needed to open a file.
 pub const DESK: &str = "/twinscope/desk";
 
@@ -36,6 +36,7 @@ pub fn topic_of(event: &Event) -> usize {
         Event::Mark(_) => 2,
         Event::Gap(_) => 3,
         Event::Desk(_) => 4,
+        Event::Run(_) => 5,
     }
 }
 

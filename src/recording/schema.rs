@@ -121,6 +121,9 @@ pub fn of_topic(topic: &str) -> Vec<u8> {
         "commands" => json!({"at": time, "what": text}),
         "marks" => json!({"at": time, "text": text, "pose": {"type": "object"}, "selection": text}),
         "gaps" => json!({"from": time, "to": time, "lost": {"type": "integer"}, "reason": text}),
+        "runs" => {
+            json!({"at": time, "start": {"type": "array"}, "answer": {"type": "object"}, "shown_run": {"type": "integer"}, "digest": text})
+        }
         "desk" => json!({"at": time, "moment": time, "live": {"type": "boolean"}, "pose": {}, "selection": {}}),
         _ => json!({
             "tip": time,

@@ -5,6 +5,7 @@ use std::collections::HashSet;
 use super::theme::Palette;
 use crate::domain::alarm::AlarmBook;
 use crate::domain::asset::{AssetId, AssetTree};
+use crate::domain::calibration::Calibration;
 use crate::domain::catalog::Catalog;
 use crate::domain::command::{CameraMode, Theme};
 use crate::domain::history::History;
@@ -12,8 +13,10 @@ use crate::domain::link::LinkStatus;
 use crate::domain::notice::Notice;
 use crate::domain::playhead::{Extent, Playhead, Tense};
 use crate::domain::recording::{Alignment, Difference, Gap, Job, Mark, OpenRecording, RecorderStatus, RecordingFile};
+use crate::domain::scenario::Credibility;
 use crate::domain::setpoint::Setpoint;
 use crate::domain::signal::Origin;
+use crate::domain::sweep::Response;
 use crate::domain::time::{Span, Timestamp};
 use crate::domain::what_if::{Answer, Askable, Asking};
 use crate::project::Problem;
@@ -66,6 +69,12 @@ pub struct Console<'a> {
     pub asking: &'a Asking,
     /// The latest answer of the simulated copy, until it is forgotten.
     pub answer: Option<&'a Answer>,
+    /// The last sweep of the simulated copy, as far as it has come, until it is forgotten.
+    pub response: Option<&'a Response>,
+    /// What the last comparison of the model with measured data said.
+    pub checked: Option<&'a Credibility>,
+    /// The last fit of the model, until it is used or discarded.
+    pub fitted: Option<&'a Calibration>,
 }
 
 /// The other side of a comparison.
@@ -137,6 +146,18 @@ impl<'a> Console<'a> {
             }
             _ => None,
         }
+    }
+
+    /// When the simulated run of this origin began; none for what is no side of the answer.
+    pub(super) fn begun(&self, origin: Origin) -> Option<Timestamp> {
+        let answer = self.answer.filter(|answer| [answer.baseline, answer.changed].contains(&origin));
+        answer.map(|answer| answer.started)
+    }
+
+    /// Whose values a curve of an origin shows at a moment: before a simulated run began, those of the plant.
+    pub(super) fn curve_origin(&self, origin: Origin, moment: Timestamp) -> Origin {
+        let earlier = self.begun(origin).is_some_and(|begun| moment < begun);
+        self.answer.filter(|_| earlier).map_or(origin, |answer| answer.before)
     }
 
     /// What the strip of time spans. A recording is as long as it is, whatever time it is in the plant.

@@ -12,6 +12,7 @@ use egui_kittest::Harness;
 use super::{Compared, Console, ConsoleState, Latency, Performance};
 use crate::domain::alarm::{AlarmBook, AlarmId, AlarmRule, Condition, Priority};
 use crate::domain::asset::{AssetId, AssetTree};
+use crate::domain::calibration::Calibration;
 use crate::domain::catalog::Catalog;
 use crate::domain::command::{CameraMode, Command, Theme};
 use crate::domain::history::History;
@@ -20,14 +21,16 @@ use crate::domain::notice::Notice;
 use crate::domain::playhead::{Extent, Playhead};
 use crate::domain::quality::{BadReason, Quality, UncertainReason};
 use crate::domain::recording::{Alignment, Difference, Job, Mark, OpenRecording, RecorderStatus, RecordingFile};
+use crate::domain::scenario::Credibility;
 use crate::domain::setpoint::Setpoint;
 use crate::domain::signal::{Origin, Sample, Signal, SignalId};
+use crate::domain::sweep::Response;
 use crate::domain::time::{Span, Timestamp};
 use crate::domain::unit::Unit;
 use crate::domain::value::{Value, ValueKind};
 use crate::domain::what_if::{Answer, Askable, Asking};
 use crate::project::Problem;
-pub use asked::{answered, simulation, with_model};
+pub use asked::{answered, checked, fitted, simulation, swept, with_model};
 pub use recordings::{comparison, replay, with_recordings};
 
 /// Everything a console is made of.
@@ -59,6 +62,9 @@ pub struct Plant {
     pub askable: Vec<Askable>,
     pub asking: Asking,
     pub answer: Option<Answer>,
+    pub response: Option<Response>,
+    pub checked: Option<Credibility>,
+    pub fitted: Option<Calibration>,
 }
 
 /// A plant with the console's memory and what was asked of it.
@@ -113,6 +119,9 @@ pub fn empty_plant() -> Plant {
         askable: Vec::new(),
         asking: Asking::Idle,
         answer: None,
+        response: None,
+        checked: None,
+        fitted: None,
     }
 }
 
@@ -159,6 +168,9 @@ impl Plant {
             askable: &self.askable,
             asking: &self.asking,
             answer: self.answer.as_ref(),
+            response: self.response.as_ref(),
+            checked: self.checked.as_ref(),
+            fitted: self.fitted.as_ref(),
         }
     }
 

@@ -1,14 +1,17 @@
 //! One thing that the playhead can show: the plant, or a recording that is open. What it is, and
 //! buttons to show it, to lay it beside what is shown, and to close it.
 
-use egui::{Button, CollapsingHeader, Frame, Id, Label, Margin, RichText, Sense, Ui, WidgetInfo, WidgetType, vec2};
+use egui::{
+    Align, Button, CollapsingHeader, Frame, Id, Label, Layout, Margin, RichText, Sense, Ui, WidgetInfo, WidgetType,
+    vec2,
+};
 
 use super::icons::{Glyph, glyph_button};
 use super::reading::sentence;
 use super::{Console, format};
 use crate::domain::command::Command;
 use crate::domain::playhead::{Motion, PlayheadCommand};
-use crate::domain::recording::{Alignment, OpenRecording};
+use crate::domain::recording::{Alignment, OpenRecording, StoredRun};
 use crate::domain::signal::Origin;
 use crate::domain::time::Span;
 
@@ -61,6 +64,7 @@ pub fn recording_card_ui(ui: &mut Ui, console: &Console, recording: &OpenRecordi
             show_ui(ui, name, shown, PlayheadCommand::Show(origin), commands);
             beside_ui(ui, console, name, origin, commands);
         });
+        runs_ui(ui, recording, commands);
         problems_ui(ui, recording);
     });
 }
@@ -133,6 +137,38 @@ fn beside_ui(ui: &mut Ui, console: &Console, name: &str, origin: Origin, command
     menu.response
         .widget_info(|| WidgetInfo::labeled(WidgetType::Button, true, format!("Lay {name} beside what is shown")));
     menu.response.on_hover_text("Compare it with what is shown: as a ghost in the view, as a dashed line in curves");
+}
+
+/// What was asked of the simulated copy while it was recorded.
+fn runs_ui(ui: &mut Ui, recording: &OpenRecording, commands: &mut Vec<Command>) {
+    if recording.runs.is_empty() {
+        return;
+    }
+    let words = format::counted(recording.runs.len(), "simulated run", "simulated runs");
+    CollapsingHeader::new(RichText::new(words).small()).id_salt(("runs", recording.number)).show(ui, |ui| {
+        for (place, run) in recording.runs.iter().enumerate() {
+            run_ui(ui, run, || commands.push(Command::OpenRun(recording.number, place)));
+        }
+    });
+}
+
+fn run_ui(ui: &mut Ui, run: &StoredRun, open: impl FnOnce()) {
+    let scenario = &run.answer.scenario;
+    ui.horizontal(|ui| {
+        ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
+            let button = ui.button("Open");
+            let words = format!("Open the run {}", scenario.name);
+            button.widget_info(|| WidgetInfo::labeled(WidgetType::Button, true, &words));
+            if button.on_hover_text("Simulate it again from the same start, and put it on the timeline").clicked() {
+                open();
+            }
+            ui.with_layout(Layout::left_to_right(Align::Center), |ui| {
+                ui.add(Label::new(&scenario.name).truncate());
+            });
+        });
+    });
+    let words = format!("{}, {} ahead", format::date_and_clock(run.at), format::rough_age(scenario.horizon));
+    ui.label(RichText::new(words).small().weak());
 }
 
 fn problems_ui(ui: &mut Ui, recording: &OpenRecording) {

@@ -56,7 +56,8 @@ mod tests {
     use super::*;
     use crate::domain::playhead::PlayheadCommand;
     use crate::domain::recording::Alignment;
-    use crate::ui::fixture::{self, Plant, Stage};
+    use crate::ui::fixture::{self, Plant, Stage, at};
+    use crate::ui::format;
 
     fn tab(plant: Plant) -> Harness<'static, Stage> {
         let mut harness = fixture::harness(plant, |ui, console, state, commands| {
@@ -85,6 +86,18 @@ mod tests {
         harness.get_by_label("1 problem with the file").click();
         harness.run_steps(12);
         harness.get_by_label_contains("The file ends in the middle of a chunk");
+    }
+
+    #[test]
+    fn what_was_asked_meanwhile_is_opened_again() {
+        let mut harness = tab(fixture::with_recordings());
+        harness.get_by_label("1 simulated run").click();
+        harness.run_steps(12);
+        harness.get_by_label("faster filler");
+        harness.get_by_label(&format!("{}, 30\u{2009}min\u{2009}00\u{2009}s ahead", format::date_and_clock(at(-300))));
+        harness.get_by_label("Open the run faster filler").click();
+        harness.run_steps(2);
+        assert_eq!(harness.state().commands, [Command::OpenRun(1, 0)]);
     }
 
     #[test]

@@ -127,7 +127,7 @@ impl Curves {
     }
 
     /// Cuts a signal of an origin, where it is time to, over the span before the playhead's moment,
-    /// with the value that held at its beginning.
+    /// with the value that held at its beginning. Before a simulated run began it is what was measured.
     pub fn cut(&mut self, console: &Console, (origin, signal): (Origin, SignalId), span: Span, time_secs: f64) {
         let moment = console.playhead.moment();
         let kept = self.kept.entry((origin, signal)).or_insert_with(|| Kept {
@@ -147,8 +147,15 @@ impl Curves {
         let from = moment - span;
         // The end of the range is not part of it; the sample at the moment itself is shown.
         let to = moment + Span::from_nanos(1);
-        console.history.min_max(origin, signal, (from, to), SLICES, &mut kept.buckets);
-        let before = console.history.at(origin, signal, from);
+        let begun = console.begun(origin).map_or(from, |begun| begun.max(from).min(to));
+        console.history.min_max(origin, signal, (begun, to), SLICES, &mut kept.buckets);
+        if from < begun {
+            let mut measured = Vec::new();
+            let before = console.curve_origin(origin, from);
+            console.history.min_max(before, signal, (from, begun), SLICES, &mut measured);
+            kept.buckets.splice(..0, measured);
+        }
+        let before = console.history.at(console.curve_origin(origin, from), signal, from);
         if let Some((point, number)) = before.and_then(|point| point.value.as_f64().map(|number| (point, number))) {
             let (from, quality) = (point.time, point.quality);
             kept.buckets.insert(0, Bucket { from, to: from, min: number, max: number, last: number, quality });
@@ -159,7 +166,8 @@ impl Curves {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::ui::fixture;
+    use crate::domain::playhead::{Extent, Playhead, PlayheadCommand};
+    use crate::ui::fixture::{self, at};
 
     #[test]
     fn parts_are_shown_while_they_are_few() {
@@ -182,5 +190,20 @@ mod tests {
         };
         assert_eq!(count(10), 1, "42 s old: nothing inside the window");
         assert!(count(300) > 50);
+    }
+
+    #[test]
+    fn a_simulated_curve_goes_on_from_what_was_measured() {
+        let mut plant = fixture::simulation();
+        plant.playhead = Playhead::paused_at(at(60));
+        plant.playhead.apply(PlayheadCommand::Show(Origin::Simulated(2)), &Extent { held: None, live_now: None });
+        let (console, origin) = (plant.console(), Origin::Simulated(2));
+        let signal = plant.catalog.id("Riverside/Line 1/Filler/Speed").expect("in the fixture");
+        let mut curves = Curves::default();
+        curves.cut(&console, (origin, signal), Span::from_secs(90), 0.0);
+        let (before, after): (Vec<&Bucket>, Vec<&Bucket>) =
+            curves.get(origin, signal).iter().partition(|bucket| bucket.to < at(0));
+        assert!(before.len() >= 30 && before.iter().all(|bucket| bucket.last == 612.0), "as measured");
+        assert!(after.len() >= 6 && after.iter().all(|bucket| bucket.last == 680.0), "as simulated");
     }
 }

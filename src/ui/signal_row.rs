@@ -10,6 +10,7 @@ use super::icons::focus_ring;
 use super::marks::paint_clock_mark;
 use super::reading::Reading;
 use super::sparkline::{Curve, DASH, SPACE, moment_at, other_stroke, x_of};
+use super::spread::{self, Spread};
 use super::theme::{BODY, Palette, SMALL};
 use super::{Console, format};
 use crate::domain::history::Bucket;
@@ -94,11 +95,10 @@ impl SignalRow<'_> {
             }
             self.age(ui, rect, beside);
         }
-        let response = if self.signal.description.is_empty() {
-            response
-        } else {
-            response.on_hover_text(&self.signal.description)
-        };
+        let told =
+            [(!self.signal.description.is_empty()).then(|| self.signal.description.clone()), self.spread_words()];
+        let told = told.into_iter().flatten().collect::<Vec<_>>().join("\n");
+        let response = if told.is_empty() { response } else { response.on_hover_text(told) };
         match response.clicked() && self.reading.numeric {
             _ if tried => Some(Click::Try),
             true => Some(Click::Curve),
@@ -150,8 +150,13 @@ impl SignalRow<'_> {
     }
 
     fn spoken(&self) -> String {
-        let own = self.reading.spoken();
-        self.beside.map_or_else(|| own.clone(), |beside| format!("{own}. Beside: {}", beside.words()))
+        let beside = self.beside.map(|beside| format!("Beside: {}", beside.words()));
+        [Some(self.reading.spoken()), beside, self.spread_words()].into_iter().flatten().collect::<Vec<_>>().join(". ")
+    }
+
+    /// Where the runs lie at the moment on screen.
+    fn spread_words(&self) -> Option<String> {
+        Spread::take(self.console, self.reading.signal)?.words(self.console.playhead.moment(), self.signal)
     }
 
     /// The other value, muted, behind a piece of the stroke in which its curve is drawn.
@@ -193,6 +198,8 @@ impl SignalRow<'_> {
         let curve = Curve {
             buckets: self.buckets,
             other: self.other,
+            spread: Spread::take(console, self.reading.signal),
+            begun: console.begun(console.playhead.origin()),
             window,
             limits: self.limits,
             range: self.signal.range,
@@ -204,15 +211,21 @@ impl SignalRow<'_> {
         curve.paint(&painter, plot.shrink2(vec2(0.0, 2.0)), palette);
         if self.open {
             axis(ui, &curve, self.signal, rect, plot, palette);
+            if curve.spread.is_some() {
+                legend(ui, plot, palette);
+            }
         }
         if let Some(pointer) = pointer.filter(|pointer| plot.contains(*pointer)) {
             let at = moment_at(pointer.x, window, plot);
             painter.vline(pointer.x, plot.y_range(), egui::Stroke::new(1.0, palette.selection));
-            let reading = Reading::take(console, self.reading.signal, self.signal, at);
+            let origin = console.curve_origin(console.playhead.origin(), at);
+            let reading = Reading::of(console, origin, self.reading.signal, self.signal, at);
             let value = reading.text.as_deref().unwrap_or("no value");
             let beside = Beside::take(console, self.reading.signal, self.signal, at);
             let beside = beside.map_or_else(String::new, |beside| format!(", beside {}", beside.words()));
-            let words = format!("{value} at {}{beside}", format::clock(at));
+            let spread = curve.spread.filter(|_| self.open).and_then(|spread| spread.words(at, self.signal));
+            let spread = spread.map_or_else(String::new, |spread| format!("\n{spread}"));
+            let words = format!("{value} at {}{beside}{spread}", format::clock(at));
             let galley = painter.layout_no_wrap(words, FontId::monospace(SMALL), palette.text);
             let fits = pointer.x + 8.0 + galley.size().x <= plot.right();
             let left = if fits { pointer.x + 8.0 } else { pointer.x - 8.0 - galley.size().x };
@@ -222,6 +235,15 @@ impl SignalRow<'_> {
             painter.galley(label.min, galley, palette.text);
         }
     }
+}
+
+/// What the tinted area is.
+fn legend(ui: &Ui, plot: Rect, palette: &Palette) {
+    let swatch = Rect::from_min_size(plot.min + vec2(4.0, 4.0), vec2(12.0, 8.0));
+    let pen = egui::Stroke::new(1.0, palette.simulation);
+    ui.painter().rect(swatch, CornerRadius::ZERO, spread::area_tint(palette), pen, egui::StrokeKind::Inside);
+    let place = pos2(swatch.right() + 4.0, swatch.center().y);
+    ui.painter().text(place, Align2::LEFT_CENTER, spread::NAME, FontId::proportional(SMALL), palette.quiet);
 }
 
 /// Ends of the value axis and of the time axis of a large curve.

@@ -1,10 +1,11 @@
 //! A small curve of one signal over a window of time.
 //!
 //! Keeps extremes (min and max of each slice), holds a value until the next, leaves a gap where the
-//! quality is bad or the value is stale, and draws the limits of alarms.
+//! quality is bad or the value is stale, and draws the limits of alarms and the spread of simulated runs.
 
 use egui::{Color32, Painter, Pos2, Rect, Shape, Stroke, pos2, remap};
 
+use super::spread::Spread;
 use super::theme::Palette;
 use crate::domain::history::Bucket;
 use crate::domain::quality::Quality;
@@ -15,6 +16,10 @@ pub struct Curve<'a> {
     pub buckets: &'a [Bucket],
     /// Of the other side of a comparison; drawn dashed, under the own ones.
     pub other: &'a [Bucket],
+    /// Where the runs of a simulation lie.
+    pub spread: Option<Spread<'a>>,
+    /// When the simulation began; before it the curve is what was measured.
+    pub begun: Option<Timestamp>,
     /// Left and right edge.
     pub window: (Timestamp, Timestamp),
     /// Limits of alarms, in the unit of the signal.
@@ -26,11 +31,14 @@ pub struct Curve<'a> {
 }
 
 impl Curve<'_> {
-    /// Lowest and highest value of the vertical axis: what is seen and the limits, and at least a
+    /// Lowest and highest value of the vertical axis: what is seen, spread and limits, and at least a
     /// tenth of the engineering range, so that noise does not look like news.
     pub fn value_range(&self) -> (f64, f64) {
         let buckets = self.buckets.iter().chain(self.other);
-        let values = buckets.flat_map(|bucket| [bucket.min, bucket.max]).chain(self.limits.iter().copied());
+        let spread = self.spread.and_then(|spread| spread.range(self.window));
+        let spread = spread.into_iter().flat_map(|(low, high)| [low, high]);
+        let values =
+            buckets.flat_map(|bucket| [bucket.min, bucket.max]).chain(spread).chain(self.limits.iter().copied());
         let (low, high) = values.fold((f64::MAX, f64::MIN), |(low, high), value| (low.min(value), high.max(value)));
         if low > high {
             return self.range.unwrap_or((0.0, 1.0));
@@ -45,6 +53,13 @@ impl Curve<'_> {
         let (low, high) = self.value_range();
         let x_of = |moment: Timestamp| x_of(moment, self.window, rect);
         let y_of = |value: f64| remap(value, low..=high, f64::from(rect.bottom())..=f64::from(rect.top())) as f32;
+        if let Some(spread) = &self.spread {
+            spread.paint(painter, rect, self.window, y_of, palette);
+        }
+        if let Some(begun) = self.begun.filter(|begun| self.window.0 < *begun && *begun < self.window.1) {
+            let line = [pos2(x_of(begun), rect.top()), pos2(x_of(begun), rect.bottom())];
+            painter.extend(Shape::dashed_line(&line, Stroke::new(1.0, palette.simulation), 3.0, 2.0));
+        }
         for limit in self.limits {
             let line = [pos2(rect.left(), y_of(*limit)), pos2(rect.right(), y_of(*limit))];
             painter.extend(Shape::dashed_line(&line, Stroke::new(1.0, palette.quiet.gamma_multiply(0.7)), 4.0, 3.0));
@@ -165,6 +180,8 @@ mod tests {
         Curve {
             buckets,
             other: &[],
+            spread: None,
+            begun: None,
             window: (at(0), at(100)),
             limits: &[],
             range: Some((0.0, 100.0)),

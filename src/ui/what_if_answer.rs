@@ -3,38 +3,52 @@
 
 use egui::{Button, CollapsingHeader, Frame, Label, Margin, RichText, Stroke, Ui};
 
-use super::marks::alarm_mark_ui;
 use super::tense::dash_around;
+use super::what_if_alarms::{alarms_ui, limits_ui};
+use super::what_if_credibility::{fits_ui, verdict_ui};
 use super::what_if_kpis::kpis_ui;
-use super::what_if_question::value_words;
-use super::{Console, alarm_rows, format};
-use crate::domain::alarm::AlarmState;
+use super::what_if_words::{change_words, parameter_words};
+use super::{Console, format};
 use crate::domain::command::Command;
 use crate::domain::playhead::PlayheadCommand;
 use crate::domain::recording::Alignment;
-use crate::domain::scenario::{Change, Credibility, ForeseenAlarm, Foresight};
-use crate::domain::time::Span;
 use crate::domain::what_if::Answer;
 
 pub fn answer_ui(ui: &mut Ui, console: &Console, answer: &Answer, commands: &mut Vec<Command>) {
-    let ink = console.palette().simulation;
-    let shown = Frame::new().inner_margin(Margin::same(8)).show(ui, |ui| {
-        ui.set_width(ui.available_width());
-        ui.horizontal_wrapped(|ui| {
-            ui.label(RichText::new("SIMULATION").small().strong());
-            ui.label(RichText::new(&answer.scenario.name).strong());
-        });
+    simulated_ui(ui, console, &answer.scenario.name, |ui| {
+        verdict_ui(ui, console, answer.credibility.as_ref(), &answer.scenario.changes);
         ui.label(RichText::new(asked_words(answer)).small().weak());
         for change in &answer.scenario.changes {
             ui.label(RichText::new(change_words(console, change)).small());
         }
+        for uncertain in &answer.scenario.uncertain {
+            let words = parameter_words(console, &uncertain.parameter, uncertain.sigma);
+            ui.label(RichText::new(format!("{} uncertain by ± {words}", uncertain.parameter)).small());
+        }
         buttons_ui(ui, console, answer, commands);
-        kpis_ui(ui, console, &answer.kpis);
+        kpis_ui(ui, console, &answer.kpis, &answer.scenario.changes);
         alarms_ui(ui, console, answer);
+        limits_ui(ui, console, answer);
         estimated_ui(ui, answer);
-        credibility_ui(ui, console, answer);
+        if let Some(credibility) = &answer.credibility {
+            let header = CollapsingHeader::new("How far to believe it").id_salt("credibility");
+            header.show(ui, |ui| fits_ui(ui, credibility));
+        }
     });
-    dash_around(ui.painter(), shown.response.rect.shrink(1.0), Stroke::new(2.0, ink), 8.0);
+}
+
+/// The dashed frame of all that is simulated, under the name of what was asked.
+pub fn simulated_ui(ui: &mut Ui, console: &Console, name: &str, content: impl FnOnce(&mut Ui)) {
+    let shown = Frame::new().inner_margin(Margin::same(8)).show(ui, |ui| {
+        ui.set_width(ui.available_width());
+        ui.horizontal_wrapped(|ui| {
+            ui.label(RichText::new("SIMULATION").small().strong());
+            ui.label(RichText::new(name).strong());
+        });
+        content(ui);
+    });
+    let pen = Stroke::new(2.0, console.palette().simulation);
+    dash_around(ui.painter(), shown.response.rect.shrink(1.0), pen, 8.0);
 }
 
 /// "30 min 00 s from 14:03:22, 8 runs".
@@ -42,14 +56,6 @@ fn asked_words(answer: &Answer) -> String {
     let scenario = &answer.scenario;
     let runs = format::counted(scenario.runs as usize, "run", "runs");
     format!("{} from {}, {runs}", format::age(scenario.horizon), format::clock(answer.started))
-}
-
-/// "Filler/SpeedSetpoint to 680 /min over 2 min 00 s".
-fn change_words(console: &Console, change: &Change) -> String {
-    let askable = console.askable.iter().find(|askable| askable.name == change.parameter);
-    let value = askable.map_or_else(|| format::number(change.to, 2), |askable| value_words(askable, change.to));
-    let ramp = if change.ramp > Span::ZERO { format!(" over {}", format::age(change.ramp)) } else { String::new() };
-    format!("{} to {value}{ramp}", change.parameter)
 }
 
 fn buttons_ui(ui: &mut Ui, console: &Console, answer: &Answer, commands: &mut Vec<Command>) {
@@ -76,50 +82,6 @@ fn buttons_ui(ui: &mut Ui, console: &Console, answer: &Answer, commands: &mut Ve
     });
 }
 
-fn alarms_ui(ui: &mut Ui, console: &Console, answer: &Answer) {
-    ui.add_space(4.0);
-    if answer.alarms.is_empty() {
-        ui.label("No alarm is foreseen, neither without nor with the changes.");
-        return;
-    }
-    ui.label(RichText::new("Foreseen alarms").strong());
-    for alarm in &answer.alarms {
-        ui.horizontal(|ui| {
-            // Outlined: it is not active, and may never be.
-            alarm_mark_ui(ui, alarm.priority, AlarmState::ReturnedUnack, console.palette());
-            ui.add(Label::new(alarm_words(console, alarm)).truncate());
-        });
-        for (side, foresight) in [("Without", &alarm.baseline), ("With", &alarm.changed)] {
-            let words = format!("{side}: {}", foresight_words(foresight, answer.scenario.runs));
-            ui.label(RichText::new(words).small().weak());
-        }
-    }
-}
-
-/// "Packer: air pressure low", as its rule says it.
-fn alarm_words(console: &Console, alarm: &ForeseenAlarm) -> String {
-    let place = alarm.asset.as_deref().and_then(|path| console.assets.by_path(path));
-    let rule = console.alarms.iter().map(|(_, rule, _)| rule);
-    let mut rule = rule.filter(|rule| rule.name == alarm.alarm && (rule.asset == place || place.is_none()));
-    match (rule.next(), &alarm.asset) {
-        (Some(rule), _) => alarm_rows::headline(rule, console.assets),
-        (None, Some(asset)) => format!("{}: {}", asset.rsplit('/').next().unwrap_or(asset), alarm.alarm),
-        (None, None) => alarm.alarm.clone(),
-    }
-}
-
-/// "in 25% of the runs, first after 4 min 10 s".
-fn foresight_words(foresight: &Foresight, runs: u32) -> String {
-    let Some(first) = foresight.first_after_secs.filter(|_| foresight.share > 0.0) else {
-        return if runs > 1 { "in no run".to_owned() } else { "not in the one run".to_owned() };
-    };
-    let after = format::rough_age(Span::from_secs_f64(first.mean));
-    match runs {
-        0 | 1 => format!("in the one run, after {after}"),
-        _ => format!("in {} of the runs, first after {after} on average", format::share(foresight.share)),
-    }
-}
-
 fn estimated_ui(ui: &mut Ui, answer: &Answer) {
     if answer.estimated.is_empty() {
         return;
@@ -131,38 +93,6 @@ fn estimated_ui(ui: &mut Ui, answer: &Answer) {
             ui.add(Label::new(RichText::new(item).small()).wrap());
         }
     });
-}
-
-fn credibility_ui(ui: &mut Ui, console: &Console, answer: &Answer) {
-    let Some(credibility) = &answer.credibility else {
-        ui.label(RichText::new("The model was not yet compared with measured data.").small());
-        return;
-    };
-    for change in credibility.beyond(&answer.scenario.changes) {
-        let words = format!("{}: no such value was compared with measured data.", change_words(console, change));
-        ui.add(Label::new(RichText::new(words).small()).wrap());
-    }
-    CollapsingHeader::new("How far to believe it").id_salt("credibility").show(ui, |ui| fits_ui(ui, credibility));
-}
-
-fn fits_ui(ui: &mut Ui, credibility: &Credibility) {
-    let words = format!("Compared with {} of measured data:", format::age(credibility.span));
-    ui.label(RichText::new(words).small().weak());
-    for fit in &credibility.signals {
-        let distance = |value: f64| {
-            let digits = format::decimals(value, None, None).min(2);
-            format::with_unit(&format::number(value, digits), fit.unit.symbol())
-        };
-        let words = format!(
-            "{}: off by {} in the root mean square, {} on average; {} of {} values inside the band",
-            fit.variable,
-            distance(fit.rmse),
-            distance(fit.bias),
-            format::share(fit.coverage),
-            format::count(u64::from(fit.points)),
-        );
-        ui.add(Label::new(RichText::new(words).small()).wrap());
-    }
 }
 
 #[cfg(test)]
@@ -224,16 +154,10 @@ mod tests {
     }
 
     #[test]
-    fn a_single_run_has_no_share() {
-        let once = |after: Option<f64>| foresight_words(&Foresight::of(&[after]), 1);
-        assert_eq!(once(Some(90.0)), "in the one run, after 1\u{2009}min\u{2009}30\u{2009}s");
-        assert_eq!(once(None), "not in the one run");
-    }
-
-    #[test]
     fn what_to_doubt_is_told() {
         let mut harness = answer(fixture::answered());
-        harness.get_by_label("Filler/SpeedSetpoint to 680\u{2009}/min: no such value was compared with measured data.");
+        harness.get_by_label("Doubtful");
+        harness.get_by_label_contains("Filler/SpeedSetpoint at 680 lies outside 600 to 650");
         assert!(harness.query_by_label("What is inside the pasteuriser").is_none(), "folded");
         for label in ["3 things were estimated", "How far to believe it"] {
             harness.get_by_label(label).click();
@@ -246,7 +170,7 @@ mod tests {
             (answer.credibility, answer.alarms) = (None, Vec::new());
         }
         let harness = answer(plant);
-        harness.get_by_label("The model was not yet compared with measured data.");
+        harness.get_by_label("Not yet compared with measured data");
         harness.get_by_label_contains("No alarm is foreseen");
     }
 }

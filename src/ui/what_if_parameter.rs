@@ -7,7 +7,9 @@ use egui::{
 
 use super::icons::{Glyph, icon_button};
 use super::recording_card::card_ui;
-use super::what_if_question::{Chosen, WhatIfState, decimals, place, title, value_words, variable};
+use super::what_if_question::{Chosen, WhatIfState};
+use super::what_if_range::{range_ui, sigma_ui};
+use super::what_if_words::{decimals, place, title, value_words, variable};
 use super::{Console, format};
 use crate::domain::what_if::Askable;
 
@@ -37,15 +39,16 @@ pub fn card_of_ui(ui: &mut Ui, console: &Console, askable: &Askable, chosen: &Ch
         }
         let mut value = chosen.to.unwrap_or(askable.value);
         ui.horizontal(|ui| {
-            // On the ground of the card rail and field would not be seen.
-            let resting = &mut ui.visuals_mut().widgets.inactive;
-            (resting.bg_fill, resting.weak_bg_fill) = (console.palette().ground, console.palette().ground);
+            sink_fields(ui, console);
             let changed = slider_ui(ui, console, askable, &mut value, state);
             if field_ui(ui, askable, name, &mut value) || changed {
                 state.set(askable, Some(value));
             }
         });
         ui.label(RichText::new(limits_words(askable)).small().weak());
+        sink_fields(ui, console);
+        range_ui(ui, console, askable, state);
+        sigma_ui(ui, console, askable, state);
         if !askable.in_plant {
             ui.label(RichText::new("A property of the model: the plant has no setpoint for it.").small().weak());
         }
@@ -70,6 +73,12 @@ pub fn line_of_ui(ui: &mut Ui, console: &Console, askable: &Askable) -> bool {
         .inner
     })
     .inner
+}
+
+/// Fields, rails, boxes and buttons on the ground of a card would not be seen.
+pub fn sink_fields(ui: &mut Ui, console: &Console) {
+    let resting = &mut ui.visuals_mut().widgets.inactive;
+    (resting.bg_fill, resting.weak_bg_fill) = (console.palette().ground, console.palette().ground);
 }
 
 fn name_ui(ui: &mut Ui, console: &Console, askable: &Askable) {

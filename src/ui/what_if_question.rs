@@ -3,8 +3,11 @@
 
 use egui::{Context, Id};
 
-use super::{Console, format};
-use crate::domain::scenario::{Change, Scenario};
+use super::Console;
+use super::what_if_model::ModelState;
+use super::what_if_words::{name_of, titles, value_words};
+use crate::domain::scenario::{Change, Scenario, Uncertain};
+use crate::domain::sweep::Axis;
 use crate::domain::time::Span;
 use crate::domain::what_if::Askable;
 
@@ -28,8 +31,10 @@ pub const RAMPS: [(Span, &str); 4] = [
 /// Always the same chance: the same question gets the same answer, and two questions differ only by
 /// their changes.
 const SEED: u64 = 1;
-/// Changes that a name made from them tells; the rest is counted.
-const NAMED: usize = 2;
+/// Parameters that can go through a range at a time: more cannot be drawn.
+pub const MOST_RANGES: usize = 2;
+/// Values that a range goes through, least and most.
+pub const POINTS: (u32, u32) = (3, 21);
 
 /// What the tab remembers.
 pub struct WhatIfState {
@@ -40,8 +45,13 @@ pub struct WhatIfState {
     pub horizon: Span,
     pub runs: u32,
     pub ramp: Span,
-    /// The slider that the keyboard was on last.
+    /// The slider or plot that the keyboard was on last.
     pub slider: Option<Id>,
+    /// Figure of a sweep that is looked at, by name; empty: the first.
+    pub figure: String,
+    /// Place in a sweep that the keyboard is on.
+    pub place: u32,
+    pub model: ModelState,
     chosen: Vec<Chosen>,
 }
 
@@ -52,6 +62,10 @@ pub struct Chosen {
     pub parameter: String,
     /// In the unit of the parameter; none: as it is in the plant, whatever that becomes.
     pub to: Option<f64>,
+    /// Values that a sweep goes through.
+    pub range: Option<Axis>,
+    /// Standard deviation of what the parameter may be, in its unit; none: it is known.
+    pub sigma: Option<f64>,
 }
 
 impl Default for WhatIfState {
@@ -63,13 +77,16 @@ impl Default for WhatIfState {
             runs: 8,
             ramp: Span::ZERO,
             slider: None,
+            figure: String::new(),
+            place: 0,
+            model: ModelState::default(),
             chosen: Vec::new(),
         }
     }
 }
 
 impl WhatIfState {
-    /// True while a slider has the keyboard: the arrow keys are its.
+    /// True while a slider or plot has the keyboard: the arrow keys are its.
     pub fn has_keyboard(&self, ctx: &Context) -> bool {
         self.slider.is_some() && ctx.memory(|memory| memory.focused()) == self.slider
     }
@@ -85,7 +102,7 @@ impl WhatIfState {
 
     pub fn choose(&mut self, parameter: &str) {
         if !self.is_chosen(parameter) {
-            self.chosen.push(Chosen { parameter: parameter.to_owned(), to: None });
+            self.chosen.push(Chosen { parameter: parameter.to_owned(), to: None, range: None, sigma: None });
         }
     }
 
@@ -95,9 +112,13 @@ impl WhatIfState {
 
     /// The value to try, inside range and step; none takes it back.
     pub fn set(&mut self, askable: &Askable, to: Option<f64>) {
-        if let Some(chosen) = self.chosen.iter_mut().find(|chosen| chosen.parameter == askable.name) {
+        if let Some(chosen) = self.chosen_mut(&askable.name) {
             chosen.to = to.map(|to| snapped(askable, to));
         }
+    }
+
+    pub fn chosen_mut(&mut self, parameter: &str) -> Option<&mut Chosen> {
+        self.chosen.iter_mut().find(|chosen| chosen.parameter == parameter)
     }
 
     /// What would be different from now, in the order of choice. What the model no longer has is left out.
@@ -112,30 +133,51 @@ impl WhatIfState {
     /// The question; none while it would change nothing.
     pub fn scenario(&self, console: &Console) -> Option<Scenario> {
         let changes = self.changes(console.askable);
-        if changes.is_empty() {
-            return None;
-        }
-        let name = self.name.trim();
-        Some(Scenario {
-            name: if name.is_empty() { name_of(console, &changes) } else { name.to_owned() },
-            changes: changes
-                .iter()
-                .map(|(askable, to)| Change {
-                    parameter: askable.name.clone(),
-                    to: *to,
-                    after: Span::ZERO,
-                    ramp: self.ramp,
-                })
-                .collect(),
+        (!changes.is_empty()).then(|| self.asked(console, &changes, name_of(console, &changes)))
+    }
+
+    /// What to go through, with the other changes in force; none while no parameter has a range.
+    pub fn sweep(&self, console: &Console) -> Option<(Scenario, Vec<Axis>)> {
+        let in_model = |axis: &&Axis| console.askable.iter().any(|askable| askable.name == axis.parameter);
+        let axes: Vec<Axis> = self.ranges().filter(in_model).filter(|axis| axis.from < axis.to).cloned().collect();
+        let swept = |name: &str| axes.iter().any(|axis| axis.parameter == name);
+        let changes: Vec<_> =
+            self.changes(console.askable).into_iter().filter(|(askable, _)| !swept(&askable.name)).collect();
+        let scenario = self.asked(console, &changes, format!("Sweep of {}", titles(console, &axes)));
+        (!axes.is_empty()).then_some((scenario, axes))
+    }
+
+    /// Those that a person gave, at most [`MOST_RANGES`].
+    pub fn ranges(&self) -> impl Iterator<Item = &Axis> {
+        self.chosen.iter().filter_map(|chosen| chosen.range.as_ref())
+    }
+
+    fn asked(&self, console: &Console, changes: &[(&Askable, f64)], otherwise: String) -> Scenario {
+        let (name, ramp) = (self.name.trim(), self.ramp);
+        let change = |(askable, to): &(&Askable, f64)| Change {
+            parameter: askable.name.clone(),
+            to: *to,
+            after: Span::ZERO,
+            ramp,
+        };
+        let uncertain = |chosen: &Chosen| {
+            let sigma = chosen.sigma.filter(|sigma| *sigma > 0.0)?;
+            let known = console.askable.iter().any(|askable| askable.name == chosen.parameter);
+            known.then(|| Uncertain { parameter: chosen.parameter.clone(), sigma })
+        };
+        Scenario {
+            name: if name.is_empty() { otherwise } else { name.to_owned() },
+            changes: changes.iter().map(change).collect(),
             horizon: self.horizon,
             runs: self.runs,
             seed: SEED,
-        })
+            uncertain: self.chosen.iter().filter_map(uncertain).collect(),
+        }
     }
 }
 
 /// The nearest value that may be asked for.
-fn snapped(askable: &Askable, value: f64) -> f64 {
+pub fn snapped(askable: &Askable, value: f64) -> f64 {
     let (low, high) = askable.range;
     let stepped = match askable.step {
         Some(step) if step > 0.0 => {
@@ -150,52 +192,6 @@ fn snapped(askable: &Askable, value: f64) -> f64 {
 /// Values that read the same are the same.
 fn differs(askable: &Askable, to: f64) -> bool {
     value_words(askable, to) != value_words(askable, askable.value)
-}
-
-/// True where there are limits to move between.
-pub fn variable(askable: &Askable) -> bool {
-    let (low, high) = askable.range;
-    low.is_finite() && high.is_finite() && low < high && askable.value.is_finite()
-}
-
-/// Digits after the point of its values.
-pub fn decimals(askable: &Askable) -> usize {
-    format::decimals(askable.value, Some(askable.range), askable.step)
-}
-
-/// "640 /min".
-pub fn value_words(askable: &Askable, value: f64) -> String {
-    format::with_unit(&format::number(value, decimals(askable)), askable.unit.symbol())
-}
-
-/// "Speed setpoint", as its signal is called, else the last part of its name.
-pub fn title<'a>(console: &Console<'a>, askable: &'a Askable) -> &'a str {
-    match askable.signal.and_then(|signal| console.catalog.get(signal)) {
-        Some(signal) => signal.name(),
-        None => askable.name.rsplit('/').next().unwrap_or(&askable.name),
-    }
-}
-
-/// "Filler", the equipment that it belongs to; empty where it belongs to none.
-pub fn place<'a>(console: &Console<'a>, askable: &'a Askable) -> &'a str {
-    match askable.asset.and_then(|asset| console.assets.get(asset)) {
-        Some(asset) => &asset.name,
-        None => askable.name.rsplit_once('/').map_or("", |(place, _)| place),
-    }
-}
-
-/// "Filler Speed setpoint 680 /min, and 2 more".
-fn name_of(console: &Console, changes: &[(&Askable, f64)]) -> String {
-    let words = |(askable, to): &(&Askable, f64)| {
-        format!("{} {} {}", place(console, askable), title(console, askable), value_words(askable, *to))
-            .trim_start()
-            .to_owned()
-    };
-    let mut parts: Vec<String> = changes.iter().take(NAMED).map(words).collect();
-    if changes.len() > NAMED {
-        parts.push(format!("and {} more", changes.len() - NAMED));
-    }
-    parts.join(", ")
 }
 
 /// The words of a choice; a dash where it is none of the list.
@@ -252,6 +248,28 @@ mod tests {
         assert!(scenario.changes.iter().all(|change| change.ramp == Span::from_secs(30)));
         state.name = " night shift ".into();
         assert_eq!(state.scenario(&plant.console()).map(|scenario| scenario.name), Some("night shift".into()));
+    }
+
+    #[test]
+    fn a_swept_parameter_is_no_change_and_the_others_are() {
+        let plant = fixture::with_model();
+        let mut state = WhatIfState::default();
+        for (name, to) in [("Filler/SpeedSetpoint", 680.0), ("Filler/RepairTime", 60.0)] {
+            state.choose(name);
+            let askable = plant.askable.iter().find(|askable| askable.name == name).expect("in the fixture");
+            state.set(askable, Some(to));
+        }
+        assert_eq!(state.sweep(&plant.console()), None, "there is no range");
+        let axis = |name: &str, to| Axis { parameter: name.into(), from: 500.0, to, points: 5 };
+        state.chosen[0].range = Some(axis("Filler/SpeedSetpoint", 700.0));
+        state.chosen[1].sigma = Some(12.0);
+        let (scenario, axes) = state.sweep(&plant.console()).expect("one range");
+        assert_eq!(axes, [axis("Filler/SpeedSetpoint", 700.0)]);
+        assert_eq!((scenario.name.as_str(), scenario.changes.len()), ("Sweep of Filler Speed setpoint", 1));
+        assert_eq!(scenario.changes[0].parameter, "Filler/RepairTime");
+        assert_eq!(scenario.uncertain, [Uncertain { parameter: "Filler/RepairTime".into(), sigma: 12.0 }]);
+        state.chosen[0].range = Some(axis("Filler/SpeedSetpoint", 500.0));
+        assert_eq!(state.sweep(&plant.console()), None, "a range without length is none");
     }
 
     #[test]

@@ -2,13 +2,17 @@
 //! here reaches the plant.
 
 use egui::{
-    Align, Button, CollapsingHeader, ComboBox, Frame, Label, Layout, Margin, Panel, ProgressBar, RichText, ScrollArea,
-    TextEdit, Ui, WidgetInfo, WidgetType,
+    Align, CollapsingHeader, Frame, Label, Layout, Margin, Panel, ProgressBar, RichText, ScrollArea, TextEdit, Ui,
+    WidgetInfo, WidgetType,
 };
 
 use super::what_if_answer::answer_ui;
+use super::what_if_ask::ask_ui;
+use super::what_if_model::model_ui;
 use super::what_if_parameter::{card_of_ui, line_of_ui};
-use super::what_if_question::{HORIZONS, RAMPS, RUNS, WhatIfState, chosen_words, place, title};
+use super::what_if_question::WhatIfState;
+use super::what_if_response::response_ui;
+use super::what_if_words::{askable_of, place, title};
 use super::{Console, format};
 use crate::domain::asset::AssetId;
 use crate::domain::command::Command;
@@ -17,7 +21,7 @@ use crate::domain::what_if::{Askable, Asking};
 pub fn what_if_tab_ui(ui: &mut Ui, console: &Console, state: &mut WhatIfState, commands: &mut Vec<Command>) {
     let frame = Frame::new().inner_margin(Margin { top: 4, ..Margin::ZERO });
     Panel::bottom("ask").frame(frame).show(ui, |ui| match console.asking {
-        Asking::Running(part) => running_ui(ui, *part, commands),
+        Asking::Running(what, part) => running_ui(ui, what, *part, commands),
         Asking::Idle | Asking::Failed(_) => ask_ui(ui, console, state, commands),
     });
     ScrollArea::vertical().id_salt("what if").auto_shrink(false).show(ui, |ui| {
@@ -29,15 +33,21 @@ pub fn what_if_tab_ui(ui: &mut Ui, console: &Console, state: &mut WhatIfState, c
             answer_ui(ui, console, answer, commands);
             ui.separator();
         }
+        if let Some(response) = console.response {
+            response_ui(ui, console, response, state, commands);
+            ui.separator();
+        }
         parameters_ui(ui, console, state);
+        ui.separator();
+        model_ui(ui, console, &mut state.model, commands);
     });
 }
 
-fn running_ui(ui: &mut Ui, part: f32, commands: &mut Vec<Command>) {
-    ui.label("Simulating …");
+fn running_ui(ui: &mut Ui, what: &str, part: f32, commands: &mut Vec<Command>) {
+    ui.label(format!("{what} …"));
     ui.horizontal(|ui| {
         ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
-            if ui.button("Cancel").on_hover_text("Stop simulating; nothing is kept of it").clicked() {
+            if ui.button("Cancel").on_hover_text("Stop; nothing is kept of it").clicked() {
                 commands.push(Command::CancelWhatIf);
             }
             ui.add(ProgressBar::new(part.clamp(0.0, 1.0)).show_percentage());
@@ -45,59 +55,12 @@ fn running_ui(ui: &mut Ui, part: f32, commands: &mut Vec<Command>) {
     });
 }
 
-fn ask_ui(ui: &mut Ui, console: &Console, state: &mut WhatIfState, commands: &mut Vec<Command>) {
-    ui.horizontal_wrapped(|ui| {
-        choice_ui(ui, "How far ahead", &HORIZONS, &mut state.horizon);
-        choice_ui(ui, "How often", &RUNS, &mut state.runs);
-        choice_ui(ui, "How fast the change is", &RAMPS, &mut state.ramp);
-    });
-    let scenario = state.scenario(console);
-    if let Some(scenario) = &scenario {
-        let field = TextEdit::singleline(&mut state.name).hint_text(scenario.name.as_str()).char_limit(80);
-        let response = ui.add(field.desired_width(f32::INFINITY));
-        response.widget_info(|| WidgetInfo::labeled(WidgetType::TextEdit, true, "Name of the scenario"));
-    }
-    let changes = scenario.as_ref().map_or(0, |scenario| scenario.changes.len());
-    let ahead = chosen_words(&HORIZONS, &state.horizon);
-    let words = match changes {
-        0 => format!("Simulate {ahead}"),
-        _ => format!("Simulate {ahead} with {}", format::counted(changes, "change", "changes")),
-    };
-    ui.horizontal_wrapped(|ui| {
-        let told = "On the simulated copy, from now on, without and with the change. Nothing is sent to the plant";
-        let response = ui.add_enabled(changes > 0, Button::new(words)).on_hover_text(told);
-        if response.clicked()
-            && let Some(scenario) = scenario
-        {
-            commands.push(Command::AskWhatIf(scenario));
-        }
-        if changes == 0 {
-            ui.label(RichText::new("Change a value first").small().weak());
-        }
-    });
-}
-
-fn choice_ui<T: Copy + PartialEq>(ui: &mut Ui, name: &str, choices: &[(T, &'static str)], value: &mut T) {
-    let shown = chosen_words(choices, value);
-    let combo = ComboBox::from_id_salt(name).width(60.0).selected_text(shown).show_ui(ui, |ui| {
-        for (choice, words) in choices {
-            ui.selectable_value(value, *choice, *words);
-        }
-    });
-    combo.response.widget_info(|| {
-        let mut info = WidgetInfo::labeled(WidgetType::ComboBox, true, name);
-        info.current_text_value = Some(shown.to_owned());
-        info
-    });
-    combo.response.on_hover_text(name);
-}
-
 fn parameters_ui(ui: &mut Ui, console: &Console, state: &mut WhatIfState) {
     let field = TextEdit::singleline(&mut state.words).hint_text("Search parameters").desired_width(f32::INFINITY);
     let response = ui.add(field);
     response.widget_info(|| WidgetInfo::labeled(WidgetType::TextEdit, true, "Search parameters"));
     for chosen in state.chosen().to_vec() {
-        match console.askable.iter().find(|askable| askable.name == chosen.parameter) {
+        match askable_of(console, &chosen.parameter) {
             Some(askable) => card_of_ui(ui, console, askable, &chosen, state),
             None => gone_ui(ui, &chosen.parameter, state),
         }
@@ -141,7 +104,7 @@ fn gone_ui(ui: &mut Ui, parameter: &str, state: &mut WhatIfState) {
     });
 }
 
-fn search_text(console: &Console, askable: &Askable) -> String {
+pub fn search_text(console: &Console, askable: &Askable) -> String {
     [title(console, askable), place(console, askable), &askable.name, &askable.description].join("\n").to_lowercase()
 }
 
@@ -235,6 +198,7 @@ mod tests {
             horizon: Span::from_secs(14_400),
             runs: 32,
             seed: 1,
+            uncertain: Vec::new(),
         };
         assert_eq!(harness.state().commands, [Command::AskWhatIf(expected)]);
     }
@@ -267,8 +231,8 @@ mod tests {
 
     #[test]
     fn while_it_runs_it_shows_how_far_and_can_be_cancelled() {
-        let mut harness = tab(Plant { asking: Asking::Running(0.4), ..fixture::with_model() });
-        harness.get_by_label("Simulating …");
+        let mut harness = tab(Plant { asking: Asking::Running("Sweeping", 0.4), ..fixture::with_model() });
+        harness.get_by_label("Sweeping …");
         assert!(harness.query_by_label_contains("Simulate 30 min").is_none());
         press(&mut harness, "Cancel");
         assert_eq!(harness.state().commands, [Command::CancelWhatIf]);

@@ -2,7 +2,9 @@
 //! misbehave. The judges are the closed form of the model and FMPy.
 #![cfg(target_os = "linux")]
 
-mod workshop;
+mod desk;
+mod model;
+pub mod workshop;
 
 use std::ffi::OsStr;
 use std::fs;

@@ -21,7 +21,7 @@ enum Crates {
     Not(&'static [&'static str]),
 }
 
-const LAYERS: [Layer; 8] = [
+const LAYERS: [Layer; 9] = [
     Layer {
         folder: "domain",
         crates: Crates::Only(&["serde", "thiserror", "chrono", "strsim", "proptest"]),
@@ -31,18 +31,19 @@ const LAYERS: [Layer; 8] = [
     Layer { folder: "sources", crates: Crates::Not(SCREEN), folders: &["domain"] },
     Layer { folder: "recording", crates: Crates::Not(SCREEN), folders: &["domain"] },
     Layer { folder: "simulation", crates: Crates::Not(SCREEN), folders: &["domain"] },
+    Layer { folder: "control", crates: Crates::Not(SCREEN), folders: &["domain"] },
     Layer { folder: "view", crates: Crates::Not(&["egui", "bevy_egui"]), folders: &["domain", "project"] },
     Layer { folder: "ui", crates: Crates::Not(&["bevy", "wgpu", "winit"]), folders: &["domain", "project"] },
     Layer {
         folder: "app",
         crates: Crates::Not(&[]),
-        folders: &["domain", "project", "sources", "recording", "simulation", "view", "ui"],
+        folders: &["domain", "project", "sources", "recording", "simulation", "control", "view", "ui"],
     },
 ];
 
 const SCREEN: &[&str] = &["bevy", "egui", "wgpu", "winit"];
 /// Folders that do not look at a clock.
-const TIMELESS: [&str; 4] = ["domain", "project", "recording", "simulation"];
+const TIMELESS: [&str; 5] = ["domain", "project", "recording", "simulation", "control"];
 /// The one file that may hold `unsafe`: it calls foreign code.
 const FOREIGN: &str = "simulation/fmu/library.rs";
 

@@ -1,16 +1,19 @@
 //! Asking the simulated copy of the demo plant from what its signals say now.
 
 use std::path::Path;
+use std::sync::Arc;
 use std::thread;
 use std::time::{Duration, Instant};
 
 use twinscope::app;
 use twinscope::app::plant::Plant;
 use twinscope::app::session::Session;
-use twinscope::app::what_if::{WhatIf, model_of};
+use twinscope::app::what_if::{News, WhatIf};
+use twinscope::domain::alarm::AlarmBook;
 use twinscope::domain::history::Point;
 use twinscope::domain::playhead::{PlayheadCommand, Tense};
-use twinscope::domain::scenario::{Change, Scenario};
+use twinscope::domain::recording::{OpenRecording, StoredRun};
+use twinscope::domain::scenario::{Change, Scenario, Verdict};
 use twinscope::domain::signal::{Origin, SignalId};
 use twinscope::domain::time::{Span, Timestamp};
 use twinscope::domain::what_if::{Answer, Asking};
@@ -31,8 +34,9 @@ fn desk() -> Desk {
     let project = app::read(path).expect("the demo").project;
     let wall = Timestamp::from_millis(1_800_000_000_000);
     let session = Session::start(&project.sources, wall, None).expect("threads");
-    let what_if = WhatIf::new(model_of(&project).as_ref(), &project);
+    let mut what_if = WhatIf::new(&project);
     let mut plant = Plant::new(project);
+    assert!(matches!(found(&mut what_if, &mut plant), News::Model));
     let begin = Instant::now();
     let now = |plant: &Plant| plant.history.extent(Origin::Measured).is_some_and(|(_, last)| last >= wall);
     while !now(&plant) {
@@ -44,16 +48,24 @@ fn desk() -> Desk {
     Desk { plant, what_if, wall, _session: session }
 }
 
+/// What comes of the work that was begun.
+fn found(what_if: &mut WhatIf, plant: &mut Plant) -> News {
+    let begin = Instant::now();
+    loop {
+        if let Some(news) = what_if.take_found(plant) {
+            return news;
+        }
+        assert!(begin.elapsed() < DEADLINE, "no answer");
+        thread::sleep(Duration::from_millis(5));
+    }
+}
+
 impl Desk {
     fn ask(&mut self, changes: Vec<Change>, runs: u32) -> Answer {
-        let scenario = Scenario { name: "try".into(), changes, horizon: Span::from_secs(900), runs, seed: 7 };
-        self.what_if.ask(scenario, &self.plant).expect("it can be asked");
-        let begin = Instant::now();
-        while !self.what_if.take_found(&mut self.plant) {
-            assert!(!matches!(self.what_if.asking, Asking::Failed(_)), "{:?}", self.what_if.asking);
-            assert!(begin.elapsed() < DEADLINE, "no answer");
-            thread::sleep(Duration::from_millis(5));
-        }
+        let horizon = Span::from_secs(900);
+        let scenario = Scenario { name: "try".into(), changes, horizon, runs, seed: 7, uncertain: Vec::new() };
+        self.what_if.ask(scenario, &self.plant, None).expect("it can be asked");
+        assert!(matches!(found(&mut self.what_if, &mut self.plant), News::Answer(_)), "{:?}", self.what_if.asking);
         self.what_if.answer.clone().expect("an answer")
     }
 
@@ -127,13 +139,74 @@ fn a_slower_filler_delivers_less_and_the_future_can_be_looked_at() {
 fn what_cannot_be_asked_is_said() {
     let mut desk = desk();
     let wrong = Change { parameter: "Nonsense".into(), to: 1.0, after: Span::ZERO, ramp: Span::ZERO };
-    let scenario = Scenario { name: "x".into(), changes: vec![wrong], horizon: Span::from_secs(60), runs: 1, seed: 1 };
-    desk.what_if.ask(scenario, &desk.plant).expect("it begins");
-    let begin = Instant::now();
-    while matches!(desk.what_if.asking, Asking::Running(_)) {
-        assert!(begin.elapsed() < DEADLINE);
-        desk.what_if.take_found(&mut desk.plant);
-    }
+    let horizon = Span::from_secs(60);
+    let scenario = Scenario { name: "x".into(), changes: vec![wrong], horizon, runs: 1, ..Scenario::default() };
+    desk.what_if.ask(scenario, &desk.plant, None).expect("it begins");
+    assert!(matches!(found(&mut desk.what_if, &mut desk.plant), News::Failed));
     let Asking::Failed(words) = &desk.what_if.asking else { panic!("{:?}", desk.what_if.asking) };
     assert!(words.contains("Nonsense"), "{words}");
+}
+
+#[test]
+fn an_answer_says_how_far_to_believe_it() {
+    let mut desk = desk();
+    let answer = desk.ask(change(480.0), 2);
+    let credibility = answer.credibility.expect("there are ten minutes of past");
+    let speed = credibility.signals.iter().find(|fit| fit.variable == "Filler/Speed").expect("it is measured");
+    assert!(speed.points >= 30 && speed.rmse < 600.0, "{speed:?}");
+    assert_ne!(credibility.verdict(&answer.scenario.changes), Verdict::Credible, "480 was never seen");
+}
+
+#[test]
+fn a_run_that_was_kept_is_the_same_when_it_is_opened_again() {
+    let mut desk = desk();
+    let answer = desk.ask(change(480.0), 2);
+    let run = match_stored(&mut desk);
+    let before = desk.series(answer.changed);
+    desk.what_if.forget(&mut desk.plant);
+    let text = serde_json::to_string(&run).expect("it is written as JSON");
+    let kept: StoredRun = serde_json::from_str(&text).expect("and read");
+    assert_eq!(kept, run);
+    desk.plant.recordings.push(recording_with(kept));
+    desk.what_if.open_run(1, 0, &desk.plant).expect("it begins");
+    assert!(matches!(found(&mut desk.what_if, &mut desk.plant), News::Again { same: true }));
+    assert_eq!(desk.series(answer.changed), before);
+    let opened = desk.what_if.answer.as_ref().expect("an answer");
+    assert_eq!((&opened.kpis, opened.before), (&answer.kpis, Origin::Recorded(1)));
+    let mut other = run;
+    other.digest.clear();
+    desk.plant.recordings[0].runs = vec![Arc::new(other)];
+    desk.what_if.open_run(1, 0, &desk.plant).expect("it begins");
+    assert!(matches!(found(&mut desk.what_if, &mut desk.plant), News::Again { same: false }));
+}
+
+/// The same question once more, as a recording would keep it.
+fn match_stored(desk: &mut Desk) -> StoredRun {
+    let horizon = Span::from_secs(900);
+    let scenario =
+        Scenario { name: "try".into(), changes: change(480.0), horizon, runs: 2, seed: 7, ..Scenario::default() };
+    desk.what_if.ask(scenario, &desk.plant, None).expect("it can be asked");
+    match found(&mut desk.what_if, &mut desk.plant) {
+        News::Answer(run) => *run,
+        other => panic!("{other:?}"),
+    }
+}
+
+fn recording_with(run: StoredRun) -> OpenRecording {
+    OpenRecording {
+        number: 1,
+        path: "shift.mcap".into(),
+        name: "shift".into(),
+        extent: (Timestamp::default(), Timestamp::default()),
+        shift: Span::ZERO,
+        samples: 0,
+        growing: false,
+        at_hand: None,
+        density: [].into(),
+        marks: Vec::new(),
+        gaps: Vec::new(),
+        runs: vec![Arc::new(run)],
+        alarms: AlarmBook::default(),
+        problems: Vec::new(),
+    }
 }

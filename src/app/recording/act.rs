@@ -48,6 +48,11 @@ impl BlackBox<'_> {
         self.recorder.as_ref().and_then(|_| command_record(command, &plant.project, plant.alarm_book(), at))
     }
 
+    /// The recordings that are open.
+    pub fn shelf(&self) -> Option<&Shelf> {
+        self.shelf.as_deref()
+    }
+
     /// Notes what was asked for. After it was done, so that a recording begins with its own start.
     pub fn note(&self, record: Option<CommandRecord>) {
         if let (Some(recorder), Some(record)) = (&self.recorder, record) {

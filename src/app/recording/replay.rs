@@ -3,6 +3,7 @@
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -11,7 +12,7 @@ use crossbeam_channel::{Receiver, RecvTimeoutError, Sender};
 
 use crate::app::channels;
 use crate::domain::catalog::Catalog;
-use crate::domain::recording::{DeskView, Event, Gap, Mark, Stretch};
+use crate::domain::recording::{DeskView, Event, Gap, Mark, StoredRun, Stretch};
 use crate::domain::signal::{Sample, SignalId};
 use crate::domain::time::{Span, Timestamp};
 use crate::domain::unit::Unit;
@@ -96,6 +97,7 @@ pub struct FileState {
     pub density: Vec<Stretch>,
     pub marks: Vec<Mark>,
     pub gaps: Vec<Gap>,
+    pub runs: Vec<Arc<StoredRun>>,
     pub problems: Vec<String>,
     pub events: Vec<Event>,
 }
@@ -357,6 +359,17 @@ pub fn bound(sample: Sample, signals: &[Bound]) -> Option<Sample> {
     Some(Sample { signal: bound.signal, value: value.coerced(bound.kind)?, ..sample })
 }
 
+/// The signals of a recording among those of a catalog; new ones join it.
+pub fn bind(recorded: &Catalog, catalog: &mut Catalog) -> Vec<Bound> {
+    let bound = recorded.iter().map(|(_, recorded)| {
+        let signal = catalog.intern(recorded.clone());
+        let known = catalog.get(signal).unwrap_or(recorded);
+        let differs = known.unit != recorded.unit && recorded.unit.convert(0.0, &known.unit).is_some();
+        Bound { signal, kind: known.kind, convert: differs.then(|| (recorded.unit.clone(), known.unit.clone())) }
+    });
+    bound.collect()
+}
+
 fn state_of(recording: &Recording) -> Option<FileState> {
     Some(FileState {
         extent: recording.extent()?,
@@ -365,6 +378,7 @@ fn state_of(recording: &Recording) -> Option<FileState> {
         density: recording.density(),
         marks: recording.marks(),
         gaps: recording.gaps(),
+        runs: recording.runs(),
         problems: recording.problems(),
         events: recording.events().into_iter().cloned().collect(),
     })

@@ -150,6 +150,7 @@ impl Shelf {
             density: [].into(),
             marks: Vec::new(),
             gaps: Vec::new(),
+            runs: Vec::new(),
             alarms: AlarmBook::default(),
             problems: Vec::new(),
         };
@@ -256,6 +257,7 @@ fn describe(recording: &mut OpenRecording, state: FileState, alarms: AlarmBook) 
     for gap in &mut recording.gaps {
         (gap.from, gap.to) = (gap.from + shift, gap.to + shift);
     }
+    recording.runs = state.runs;
     recording.alarms = alarms.shifted(shift);
     recording.problems = state.problems;
 }
@@ -264,17 +266,10 @@ fn describe(recording: &mut OpenRecording, state: FileState, alarms: AlarmBook) 
 fn bind(catalog: &Catalog, plant: &mut Plant) -> Vec<Bound> {
     let known = plant.project.catalog.len();
     let project = Arc::make_mut(&mut plant.project);
-    let bound = catalog.iter().map(|(_, recorded)| {
-        let strange = project.catalog.id(&recorded.path).is_none();
-        let id = project.catalog.intern(recorded.clone());
-        if strange && id.index() < MOST_PLACED {
-            place(id, &recorded.path, &mut project.assets);
-        }
-        let signal = project.catalog.get(id).unwrap_or(recorded);
-        let differs = signal.unit != recorded.unit && recorded.unit.convert(0.0, &signal.unit).is_some();
-        Bound { signal: id, kind: signal.kind, convert: differs.then(|| (recorded.unit.clone(), signal.unit.clone())) }
-    });
-    let bound = bound.collect();
+    let bound = replay::bind(catalog, &mut project.catalog);
+    for (id, signal) in project.catalog.iter().skip(known).take_while(|(id, _)| id.index() < MOST_PLACED) {
+        place(id, &signal.path, &mut project.assets);
+    }
     if plant.project.catalog.len() != known {
         plant.signals_joined();
     }

@@ -1,9 +1,8 @@
 //! `twinscope simulate-fmu`: runs a model of others without a window, or lists what it has.
 
 use std::ffi::OsString;
-use std::fs::{self, File};
+use std::fs::File;
 use std::io::{self, Write};
-use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::time::Duration;
 
@@ -12,6 +11,7 @@ use csv::{ReaderBuilder, Trim, Writer};
 use serde_json::json;
 
 use crate::app::args::FmuWish;
+use crate::app::scratch::Scratch;
 use crate::domain::value::Value;
 use crate::simulation::fmu::archive::{self, ArchiveLimits};
 use crate::simulation::fmu::description::{Causality, ModelDescription, Variable};
@@ -30,11 +30,11 @@ const TIME: &str = "time";
 pub fn simulate(wish: &FmuWish) -> anyhow::Result<ExitCode> {
     let scratch = Scratch::new()?;
     if wish.list {
-        let description = archive::describe(&wish.model, &scratch.0, &ArchiveLimits::default())?;
+        let description = archive::describe(&wish.model, scratch.path(), &ArchiveLimits::default())?;
         print!("{}", if wish.json { listed_for_programs(&description) } else { listed(&description) });
         return Ok(ExitCode::SUCCESS);
     }
-    let fmu = archive::unpack(&wish.model, &scratch.0, &ArchiveLimits::default())?;
+    let fmu = archive::unpack(&wish.model, scratch.path(), &ArchiveLimits::default())?;
     let experiment = experiment(wish, &fmu.description)?;
     let limits = FmuLimits {
         step: Duration::from_secs_f64(wish.step_limit),
@@ -193,42 +193,6 @@ fn role(variable: &Variable) -> &'static str {
     }
 }
 
-/// A new folder for one unpacked model, removed in the end.
-struct Scratch(PathBuf);
-
-impl Scratch {
-    fn new() -> anyhow::Result<Self> {
-        const TRIES: u32 = 1_000;
-        let around = std::env::temp_dir();
-        let names = (0..TRIES).map(|number| around.join(format!("twinscope-fmu-{}-{number}", std::process::id())));
-        for folder in names {
-            match create_for_me_alone(&folder) {
-                Ok(()) => return Ok(Self(folder)),
-                Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
-                Err(error) => {
-                    return Err(error).with_context(|| format!("Nothing can be unpacked in {}.", around.display()));
-                }
-            }
-        }
-        bail!("{} is full of folders of earlier runs. Remove those that begin with twinscope-fmu.", around.display())
-    }
-}
-
-/// Code is run from this folder: others on this computer shall not put any there.
-fn create_for_me_alone(folder: &Path) -> io::Result<()> {
-    let mut builder = fs::DirBuilder::new();
-    #[cfg(unix)]
-    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
-    builder.create(folder)
-}
-
-impl Drop for Scratch {
-    fn drop(&mut self) {
-        // What stays lies among the temporary files of the system, which clears them.
-        _ = fs::remove_dir_all(&self.0);
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -271,14 +235,5 @@ mod tests {
         let mut text = Vec::new();
         table(&trajectory, &mut text).expect("written");
         assert_eq!(String::from_utf8_lossy(&text), "time,\"x, y\"\n0,0.30000000000000004\n0.5,\n");
-    }
-
-    #[test]
-    fn a_scratch_folder_is_gone_with_what_was_in_it() {
-        let scratch = Scratch::new().expect("a folder");
-        let folder = scratch.0.clone();
-        fs::write(folder.join("file"), "text").expect("written");
-        drop(scratch);
-        assert!(!folder.exists());
     }
 }

@@ -117,6 +117,6 @@ fn kinds(recording: &Recording) -> (usize, usize, usize) {
         Event::Alarm(_) => (alarms + 1, commands, marks),
         Event::Command(_) => (alarms, commands + 1, marks),
         Event::Mark(_) => (alarms, commands, marks + 1),
-        Event::Gap(_) | Event::Desk(_) => (alarms, commands, marks),
+        Event::Gap(_) | Event::Desk(_) | Event::Run(_) => (alarms, commands, marks),
     })
 }

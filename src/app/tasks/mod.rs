@@ -1,8 +1,10 @@
 //! What the program does without a window of its own, one task a file.
 
+pub mod credibility;
 pub mod export;
 pub mod fmu;
 pub mod info;
+mod measured;
 pub mod record;
 pub mod replay;
 pub mod video;

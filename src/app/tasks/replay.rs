@@ -10,7 +10,7 @@ use crate::app::args::ReplayWish;
 use crate::app::recording::link::DeepLink;
 use crate::app::recording::shelf::{Opening, name_of};
 use crate::app::recording::{intake, library};
-use crate::app::{self, Opened, what_if};
+use crate::app::{self, Opened};
 use crate::project::{Problem, Project, Severity};
 use crate::recording::reader::{OpenError, Recording};
 use crate::recording::snapshot;
@@ -77,12 +77,10 @@ pub fn open(file: &Path, project: Option<&Path>) -> anyhow::Result<Opened> {
                 problems: Vec::new(),
                 recordings: Vec::new(),
                 link: None,
-                model: None,
                 view: None,
             },
         },
     };
-    opened.model = what_if::model_of(&opened.project);
     let shut = Arc::make_mut(&mut opened.project);
     shut.sources.clear();
     opened.problems.extend(missing.into_iter().map(|message| Problem {

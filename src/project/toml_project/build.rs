@@ -1,11 +1,13 @@
 //! The project while it is being read, and how its parts are found by name.
 
 use std::collections::{BTreeMap, HashSet};
+use std::path::Path;
 use std::sync::Arc;
 
 use super::nodes::Models;
 use super::report::{Report, nearest};
 use super::sources::SourceDraft;
+use super::twin::Wire;
 use crate::domain::asset::AssetId;
 use crate::domain::rule::Rule;
 use crate::domain::scene::NodeRef;
@@ -21,6 +23,8 @@ pub struct Build<'a> {
     pub sources: Vec<SourceDraft>,
     /// True where a source without a usable name was left out.
     pub sources_incomplete: bool,
+    /// Signals that name a variable of the simulated copy.
+    pub wires: Vec<Wire>,
     /// The asset that each node shows.
     pub asset_of_node: BTreeMap<NodeRef, AssetId>,
     pub left_out: LeftOut,
@@ -53,8 +57,15 @@ impl<'a> Build<'a> {
                 asset_of_node.entry(node.clone()).or_insert(id);
             }
         }
-        let (models, rules, sources, sources_incomplete, left_out) = Default::default();
-        Self { report, project, models, rules, sources, sources_incomplete, asset_of_node, left_out }
+        let (models, rules, sources, sources_incomplete, wires, left_out) = Default::default();
+        Self { report, project, models, rules, sources, sources_incomplete, wires, asset_of_node, left_out }
+    }
+
+    /// Adds a file whose change changes the project, also one that is not there yet.
+    pub fn watch(&mut self, file: &Path) {
+        if !self.project.files.iter().any(|known| known == file) {
+            self.project.files.push(file.to_owned());
+        }
     }
 
     /// The signal of a tag path: relative to `asset`, whole, or its last parts where only one signal

@@ -14,6 +14,7 @@ mod entry;
 mod examples;
 mod inputs;
 mod nodes;
+mod plant_model;
 mod report;
 mod routes;
 mod rules;
@@ -24,6 +25,7 @@ mod sources;
 mod tests;
 mod topics;
 mod tree;
+mod twin;
 
 use std::fs;
 use std::path::Path;
@@ -57,6 +59,7 @@ const ROOT: Section = Section {
         "binding",
         "alarm",
         "setpoint",
+        "twin",
     ],
 };
 const HISTORY: Section =
@@ -109,6 +112,7 @@ pub fn load(path: &Path) -> Loaded {
     bindings::bindings(&mut build, &root);
     alarms::alarms(&mut build, &root);
     alarms::setpoints(&mut build, &root);
+    twin::twin(&mut build, &root);
     routes::finish(&mut build);
     let project = build.project;
     let mut problems = report.into_problems();

@@ -67,9 +67,7 @@ pub fn models(build: &mut Build<'_>, root: &Entry<'_>) {
 }
 
 fn read_index(build: &mut Build<'_>, entry: &Entry<'_>, file: &Path) -> Option<model_index::ModelIndex> {
-    if !build.project.files.iter().any(|known| known == file) {
-        build.project.files.push(file.to_owned());
-    }
+    build.watch(file);
     match model_index::read(file) {
         Ok(index) => Some(index),
         Err(error) => {

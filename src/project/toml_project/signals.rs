@@ -12,6 +12,7 @@ use super::csv_header;
 use super::entry::{Entry, Section};
 use super::routes;
 use super::sources::SourceDraft;
+use super::twin::Wire;
 use crate::domain::asset::AssetId;
 use crate::domain::signal::{Signal, SignalId};
 use crate::domain::source::{CsvLayout, CsvSpec, Route, SourceKind, SourceSpec, Target};
@@ -30,6 +31,7 @@ const SIGNAL: Section = Section {
         "range",
         "interval_secs",
         "asset",
+        "twin",
         "source",
         "variable",
         "topic",
@@ -63,6 +65,7 @@ pub fn signals(build: &mut Build<'_>, root: &Entry<'_>) {
             true => assets::find(build, &entry, "asset"),
             false => path.filter(|_| of_workspace.is_none()).and_then(|path| longest_prefix(build, path)),
         };
+        let twin = entry.text("twin");
         let source = source_of(build, &entry, of_workspace.is_some());
         let id = of_workspace.unwrap_or(SignalId(u32::try_from(build.project.catalog.len()).unwrap_or(u32::MAX)));
         let address = source.and_then(|source| address(build, &entry, source, id, &signal));
@@ -77,6 +80,9 @@ pub fn signals(build: &mut Build<'_>, root: &Entry<'_>) {
         }
         if let Some(asset) = asset.and_then(|asset| build.project.assets.get_mut(asset)) {
             asset.signals.push(id);
+        }
+        if let Some(variable) = twin {
+            build.wires.push(Wire { variable: variable.to_owned(), signal: id, at: entry.at("twin") });
         }
         if let Some((source, address)) = source.zip(address)
             && let Some(draft) = build.sources.get_mut(source)

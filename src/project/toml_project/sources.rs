@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use super::build::Build;
 use super::csv_header;
 use super::entry::{Entry, Section};
+use super::plant_model;
 use super::report::At;
 use super::topics;
 use crate::domain::source::{
@@ -36,6 +37,11 @@ const ALL_KEYS: &[&str] = &[
     "qos",
     "interval_secs",
     "token",
+    "model",
+    "step_secs",
+    "step_limit_secs",
+    "memory_mib",
+    "parameters",
     "seed",
     "rate",
     "warm_up_secs",
@@ -77,7 +83,18 @@ impl Kind {
                 "qos",
             ],
             Self::Http => &["url", "interval_secs", "token", "ca_file"],
-            Self::Emulator => &["seed", "rate", "warm_up_secs", "interval_secs"],
+            Self::Emulator => &[
+                "model",
+                "file",
+                "step_secs",
+                "step_limit_secs",
+                "memory_mib",
+                "parameters",
+                "seed",
+                "rate",
+                "warm_up_secs",
+                "interval_secs",
+            ],
         }
     }
 }
@@ -106,7 +123,7 @@ pub fn sources(build: &mut Build<'_>, root: &Entry<'_>) {
     }
 }
 
-fn draft(build: &Build<'_>, entry: &Entry<'_>, kind: Kind, name: &str) -> Option<SourceDraft> {
+fn draft(build: &mut Build<'_>, entry: &Entry<'_>, kind: Kind, name: &str) -> Option<SourceDraft> {
     for (key, _) in entry.keys().filter(|(key, _)| ALL_KEYS.contains(key) && !["name", "kind"].contains(key)) {
         if !kind.keys().contains(&key) {
             let word = entry.text("kind").unwrap_or_default();
@@ -129,6 +146,7 @@ fn draft(build: &Build<'_>, entry: &Entry<'_>, kind: Kind, name: &str) -> Option
             warm_up: Span::from_secs_f64(entry.number_in("warm_up_secs", 0.0..=604_800.0, 600.0)),
             interval: Span::from_secs_f64(entry.number_in("interval_secs", 0.01..=86_400.0, 1.0)),
             signals: Vec::new(),
+            model: plant_model::read(build, entry, "Signals of this source get no values.")?,
         }),
     };
     let qos = u8::try_from(entry.integer_in("qos", 0..=2, 0)).unwrap_or_default();

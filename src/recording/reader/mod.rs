@@ -13,6 +13,7 @@ mod window;
 
 use std::io;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use mcap::records::{Record, op};
 use thiserror::Error;
@@ -27,7 +28,7 @@ use super::format::{DESK, EVENT_TOPICS, HEAD, Head, INDEX, KEYFRAMES, PLANT, PRO
 use super::schema::{self, Told};
 use super::snapshot::{self, Restored, SnapshotError};
 use crate::domain::catalog::Catalog;
-use crate::domain::recording::{Event, Gap, GapReason, Mark, Stretch};
+use crate::domain::recording::{Event, Gap, GapReason, Mark, StoredRun, Stretch};
 use crate::domain::signal::SignalId;
 use crate::domain::time::{Span, Timestamp};
 
@@ -277,6 +278,12 @@ impl Recording {
     pub fn marks(&self) -> Vec<Mark> {
         let marks = self.events().into_iter();
         marks.filter_map(|event| if let Event::Mark(mark) = event { Some(mark.clone()) } else { None }).collect()
+    }
+
+    /// What was asked of the simulated copy meanwhile, in order of time.
+    pub fn runs(&self) -> Vec<Arc<StoredRun>> {
+        let runs = self.events().into_iter();
+        runs.filter_map(|event| if let Event::Run(run) = event { Some(Arc::from(run.clone())) } else { None }).collect()
     }
 
     /// Stretches of which samples are missing, as they were noted or found.

@@ -16,6 +16,7 @@ mod flow;
 mod guarantees;
 mod kpi;
 mod machine;
+mod model;
 mod names;
 mod observe;
 mod parameters;
@@ -33,12 +34,10 @@ pub use config::{
 };
 pub use kpi::Oee;
 pub use names::{CONVEYOR_COUNT, MACHINE_COUNT, MachineId};
-pub use observe::{Note, Observation, ObserveError, Observed};
-pub use parameters::{Parameter, ParameterError, ParameterKind};
+pub use observe::ObserveError;
 pub use pasteuriser::pu_rate_per_min;
 pub use state::State;
 pub use totals::{MachineTotals, Period, Totals};
-pub use variables::Variable;
 
 use conveyor::Conveyor;
 use flow::Pallet;
@@ -105,6 +104,8 @@ pub struct LineModel {
     throughput: Throughput,
     power_kw: f64,
     energy_kwh: f64,
+    /// Counts at the beginning of the period whose figures are asked for.
+    period_start: Totals,
 }
 
 impl LineModel {
@@ -136,6 +137,7 @@ impl LineModel {
             throughput: Throughput::new(),
             power_kw: 0.0,
             energy_kwh: 0.0,
+            period_start: Totals::default(),
             config: Arc::new(config),
         })
     }

@@ -9,46 +9,14 @@ mod tests;
 
 use std::collections::HashMap;
 
+use super::LineModel;
 use super::conveyor::Belt;
 use super::machine::Seen;
 use super::names::MachineId;
 use super::state::State;
-use super::{LineModel, ParameterKind};
-use crate::domain::quality::Quality;
 use crate::domain::time::Span;
 use crate::domain::value::Value;
-
-/// A value of the plant for a variable of the line.
-#[derive(Clone, PartialEq, Debug)]
-pub struct Observed {
-    /// For example `Filler/Speed`.
-    pub variable: String,
-    pub value: Value,
-    pub quality: Quality,
-    /// How long ago it held.
-    pub age: Span,
-}
-
-/// Something that is not exact about a start state.
-#[derive(Clone, PartialEq, Debug)]
-pub struct Note {
-    /// Variable, machine or part of the line.
-    pub about: String,
-    /// What was done and why, in words.
-    pub reason: String,
-}
-
-/// A line as it was seen.
-#[derive(Clone, PartialEq, Debug)]
-pub struct Observation {
-    pub line: LineModel,
-    /// Variables that were taken over.
-    pub taken: usize,
-    /// What was not seen or cannot be seen, and is estimated.
-    pub estimated: Vec<Note>,
-    /// Values that contradict each other or the model, and how that was settled.
-    pub settled: Vec<Note>,
-}
+use crate::simulation::model::{Note, Observation, Observed, ParameterKind};
 
 /// A state that cannot be the start of anything.
 #[derive(Clone, PartialEq, Debug, thiserror::Error)]
@@ -63,7 +31,7 @@ impl LineModel {
     ///
     /// # Errors
     /// Where the state of no machine is known.
-    pub fn observe(&self, observed: &[Observed], max_age: Span) -> Result<Observation, ObserveError> {
+    pub fn observe(&self, observed: &[Observed], max_age: Span) -> Result<Observation<LineModel>, ObserveError> {
         let mut overlay = Overlay::new(self, observed, max_age);
         if !MachineId::ALL.into_iter().any(|id| overlay.state(id).is_some()) {
             return Err(ObserveError::NoState);
@@ -80,12 +48,12 @@ impl LineModel {
 
 struct Overlay<'a> {
     values: HashMap<&'a str, Value>,
-    seen: Observation,
+    seen: Observation<LineModel>,
 }
 
 impl<'a> Overlay<'a> {
     fn new(line: &LineModel, observed: &'a [Observed], max_age: Span) -> Self {
-        let seen = Observation { line: line.clone(), taken: 0, estimated: Vec::new(), settled: Vec::new() };
+        let seen = Observation { model: line.clone(), taken: 0, estimated: Vec::new(), settled: Vec::new() };
         let mut overlay = Self { values: HashMap::new(), seen };
         for Observed { variable, value, quality, age } in observed {
             let known = line.variables().iter().find(|known| known.name == *variable);
@@ -153,11 +121,11 @@ impl<'a> Overlay<'a> {
     }
 
     fn setpoints(&mut self) {
-        let parameters = self.seen.line.parameters().to_vec();
+        let parameters = self.seen.model.parameters().to_vec();
         for parameter in parameters.iter().filter(|parameter| parameter.kind == ParameterKind::Setpoint) {
             let (low, high) = parameter.range;
             let Some(wanted) = self.number_within(&parameter.name, low, high) else { continue };
-            if let Err(error) = self.seen.line.set_parameter(&parameter.name, wanted) {
+            if let Err(error) = self.seen.model.set_parameter(&parameter.name, wanted) {
                 self.settle(&parameter.name, error.to_string());
             }
         }
@@ -174,7 +142,7 @@ impl<'a> Overlay<'a> {
         }
         let outfeed_count = self.count(&key("OutfeedCount"));
         let reject_count = self.count(&key("RejectCount"));
-        let per_item = if id == MachineId::Packer { u64::from(self.seen.line.config.bottles_per_case) } else { 1 };
+        let per_item = if id == MachineId::Packer { u64::from(self.seen.model.config.bottles_per_case) } else { 1 };
         let handled = outfeed_count.zip(reject_count).map(|(given, thrown)| per_item * (given + thrown));
         let seen = Seen {
             state,
@@ -187,17 +155,17 @@ impl<'a> Overlay<'a> {
             outfeed_count,
             reject_count,
         };
-        let settled = self.seen.line.machines[id.index()].restore(seen);
+        let settled = self.seen.model.machines[id.index()].restore(seen);
         settled.into_iter().for_each(|reason| self.settle(id.name(), reason));
-        if matches!(self.seen.line.state(id), State::Holding | State::Held) {
+        if matches!(self.seen.model.state(id), State::Holding | State::Held) {
             self.estimate(id.name(), "how long its repair still takes is drawn: a repair met at some moment of it");
         }
     }
 
     fn conveyors(&mut self) {
-        for index in 0..self.seen.line.conveyors.len() {
+        for index in 0..self.seen.model.conveyors.len() {
             let name = format!("Conveyor{}", index + 1);
-            let line = &self.seen.line;
+            let line = &self.seen.model;
             let (before, belt) = (&line.machines[index], &line.conveyors[index]);
             let per_case = f64::from(line.config.bottles_per_case);
             let per_item = if index == MachineId::Packer.index() { per_case } else { 1.0 };
@@ -216,7 +184,7 @@ impl<'a> Overlay<'a> {
                 infeed_per_sec,
                 queue_empty,
             };
-            self.seen.line.conveyors[index].restore(belt);
+            self.seen.model.conveyors[index].restore(belt);
         }
         self.estimate("Conveyors", "no sensor sees single items: those on the way are spread evenly, the rest queues");
     }
@@ -227,16 +195,16 @@ impl<'a> Overlay<'a> {
         for zone in 0..3 {
             let seen = self.number_within(&format!("{NAME}/Zone{}/Temperature", zone + 1), 0.0, 100.0);
             let Some(temperature_cel) = seen else { continue };
-            self.seen.line.pasteuriser.zones[zone].temperature_cel = temperature_cel;
+            self.seen.model.pasteuriser.zones[zone].temperature_cel = temperature_cel;
         }
-        let line = &self.seen.line;
+        let line = &self.seen.model;
         // A hundredth more, since bottles do not stand exactly as far apart as they should.
         let (machine, capacity) = (&line.machines[index], line.pasteuriser.capacity() / 100 * 101);
         let left = machine.outfeed_count + machine.reject_count;
         // What the capper gave and does not stand on the belt between came in.
         let given = self.count(&format!("{}/OutfeedCount", MachineId::Capper.name()));
         let came = self.count(&format!("{NAME}/InfeedCount")).or_else(|| {
-            let on_belt = self.seen.line.conveyors[index - 1].inside();
+            let on_belt = self.seen.model.conveyors[index - 1].inside();
             given.and_then(|given| given.checked_sub(u64::from(on_belt)))
         });
         let counted = came.and_then(|came| came.checked_sub(left)).and_then(|inside| u32::try_from(inside).ok());
@@ -248,12 +216,12 @@ impl<'a> Overlay<'a> {
             }
             None => {
                 self.estimate(NAME, "its counters do not say what is inside; the model's own content is used");
-                self.seen.line.pasteuriser.inside()
+                self.seen.model.pasteuriser.inside()
             }
         };
         self.estimate(NAME, "bottles inside are spread evenly and have the pasteurisation of those that leave now");
         let exit_pu = self.number_within(&format!("{NAME}/PU"), 0.0, 1000.0);
-        let line = &mut self.seen.line;
+        let line = &mut self.seen.model;
         let speed_per_sec = line.machines[index].speed_per_sec();
         let exit_pu = exit_pu.unwrap_or(line.pasteuriser.exit_pu);
         line.pasteuriser.restore(inside, speed_per_sec, exit_pu);
@@ -267,23 +235,23 @@ impl<'a> Overlay<'a> {
                 self.estimate(tank, "its level was not seen; the model's own is used");
             }
             let pump_per_min = self.number(&format!("{pump}/Speed"));
-            let line = &mut self.seen.line;
+            let line = &mut self.seen.model;
             let supply = if tank == "ProductTank" { &mut line.product } else { &mut line.water };
             supply.restore(level_pct, pump_per_min);
         }
         if let Some(height_m) = self.number("Depalletiser/CarriageHeight") {
-            self.seen.line.pallet.restore(height_m);
+            self.seen.model.pallet.restore(height_m);
         }
         self.estimate("Depalletiser", "of the layer on the carriage half is taken as unloaded");
         if let Some(per_min) = self.number("Line/Throughput") {
-            self.seen.line.throughput.restore(per_min);
+            self.seen.model.throughput.restore(per_min);
         }
         if let Some(energy_kwh) = self.number("Line/Energy") {
-            self.seen.line.energy_kwh = energy_kwh;
+            self.seen.model.energy_kwh = energy_kwh;
         }
         let percents = (self.number("Line/Availability"), self.number("Line/Performance"));
         if let (Some(availability), Some(performance)) = percents {
-            let filler = &mut self.seen.line.machines[MachineId::Filler.index()];
+            let filler = &mut self.seen.model.machines[MachineId::Filler.index()];
             filler.restore_effort(availability / 100.0, performance / 100.0);
         } else {
             self.estimate(
@@ -291,23 +259,23 @@ impl<'a> Overlay<'a> {
                 "its effectiveness since the start was not seen; figures of the what-if itself are right",
             );
         }
-        let packer = &self.seen.line.machines[MachineId::Packer.index()];
-        let per_case = u64::from(self.seen.line.config.bottles_per_case);
+        let packer = &self.seen.model.machines[MachineId::Packer.index()];
+        let per_case = u64::from(self.seen.model.config.bottles_per_case);
         let packed = per_case * (packer.outfeed_count + packer.reject_count);
         let in_packer = packer.infeed_count.checked_sub(packed).filter(|bottles| *bottles < per_case);
-        self.seen.line.in_packer = in_packer.unwrap_or_default() as u32;
+        self.seen.model.in_packer = in_packer.unwrap_or_default() as u32;
         self.estimate("Machines", "when they fail next is drawn: running time so far does not matter to it");
     }
 
     /// What a machine gave and the next did not take stands on the belt between.
     fn conservation(&mut self) {
-        for index in 0..self.seen.line.conveyors.len() {
+        for index in 0..self.seen.model.conveyors.len() {
             let machine = |index: usize| MachineId::ALL.get(index).map_or("", |id| id.name());
             let seen = [format!("{}/OutfeedCount", machine(index)), format!("{}/OutfeedCount", machine(index + 1))];
             if !seen.iter().all(|name| self.values.contains_key(name.as_str())) {
                 continue;
             }
-            let line = &self.seen.line;
+            let line = &self.seen.model;
             let (given, taken) = (line.machines[index].outfeed_count, line.machines[index + 1].infeed_count);
             let inside = line.conveyors[index].inside();
             let tolerance = 2 + i128::from(line.config.conveyors[index].capacity() / 50);

@@ -2,42 +2,11 @@
 //! model (how often machines fail), which only a what-if can change.
 
 use crate::domain::unit::Unit;
+use crate::simulation::model::{Parameter, ParameterError, ParameterKind};
 
 use super::LineModel;
 use super::config::LineConfig;
 use super::names::MachineId;
-
-/// Whether a plant has the parameter.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub enum ParameterKind {
-    /// A setpoint; a variable of the same name reads it back.
-    Setpoint,
-    /// A property of the model without a counterpart that could be set in a plant.
-    Model,
-}
-
-/// A number that may be changed while the line runs.
-#[derive(Clone, PartialEq, Debug)]
-pub struct Parameter {
-    /// For example `Filler/SpeedSetpoint`.
-    pub name: String,
-    pub kind: ParameterKind,
-    pub unit: Unit,
-    /// Least and greatest value, in `unit`.
-    pub range: (f64, f64),
-    /// Value at the start, in `unit`.
-    pub initial: f64,
-    pub description: String,
-}
-
-/// A change that the line refuses; nothing was changed.
-#[derive(Clone, PartialEq, Debug, thiserror::Error)]
-pub enum ParameterError {
-    #[error("the line has no parameter \"{name}\"")]
-    Unknown { name: String },
-    #[error("{name} cannot be {found} {unit}, expected {low} to {high}")]
-    OutOfRange { name: String, found: f64, unit: Unit, low: f64, high: f64 },
-}
 
 /// Where a parameter acts.
 #[derive(Clone, Copy, PartialEq, Debug)]
@@ -223,7 +192,7 @@ mod tests {
             refusal("Pasteuriser/Zone2/Setpoint", f64::NAN),
             "Pasteuriser/Zone2/Setpoint cannot be NaN °C, expected 5 to 80"
         );
-        assert_eq!(refusal("Filler/Colour", 1.0), "the line has no parameter \"Filler/Colour\"");
+        assert_eq!(refusal("Filler/Colour", 1.0), "the model has no parameter \"Filler/Colour\"");
     }
 
     #[test]

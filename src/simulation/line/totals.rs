@@ -19,7 +19,7 @@ pub struct MachineTotals {
 }
 
 /// Counts of the line since the start.
-#[derive(Clone, Copy, PartialEq, Debug)]
+#[derive(Clone, Copy, PartialEq, Default, Debug)]
 pub struct Totals {
     pub time_secs: f64,
     /// Bottles put on pallets.

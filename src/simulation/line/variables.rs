@@ -5,6 +5,7 @@ use std::sync::{Arc, LazyLock};
 
 use crate::domain::unit::Unit;
 use crate::domain::value::{Value, ValueKind};
+use crate::simulation::model::Variable;
 
 use super::LineModel;
 use super::config::LineConfig;
@@ -19,21 +20,6 @@ const HEAD_STROKE_M: f64 = 0.7;
 const ARM_SWING_DEG: f64 = 180.0;
 /// `ConveyorN/Travel` starts anew here [m].
 const TRAVEL_MODULUS_M: f64 = 1000.0;
-
-/// What is known of a variable beside its value.
-#[derive(Clone, PartialEq, Debug)]
-pub struct Variable {
-    /// Asset and property, for example `Filler/Speed`.
-    pub name: String,
-    pub kind: ValueKind,
-    /// UCUM; none for states, texts and counts.
-    pub unit: Unit,
-    /// Engineering range in `unit`, low < high; none where there is no natural end.
-    pub range: Option<(f64, f64)>,
-    /// True where a setpoint of the same name is among the parameters.
-    pub writable: bool,
-    pub description: String,
-}
 
 /// One of the counts of a machine.
 type Count = fn(&Machine) -> u64;
@@ -300,7 +286,7 @@ mod tests {
         assert!(line.variables().iter().all(|variable| variable.unit.known()));
         for parameter in line.parameters() {
             let variable = line.variables().iter().find(|variable| variable.name == parameter.name);
-            let setpoint = parameter.kind == super::super::ParameterKind::Setpoint;
+            let setpoint = parameter.kind == crate::simulation::model::ParameterKind::Setpoint;
             assert_eq!(variable.is_some_and(|variable| variable.writable), setpoint, "{}", parameter.name);
             assert!(variable.is_none_or(|variable| variable.unit == parameter.unit), "{}", parameter.name);
         }

@@ -8,13 +8,14 @@ use std::sync::mpsc::{Receiver, sync_channel};
 use std::thread;
 
 use super::play::{Ended, Lookout, Played, march, play};
+use super::uncertain;
 use super::watch::AlarmWatch;
 use crate::domain::quality::Quality;
 use crate::domain::scenario::Scenario;
 use crate::domain::signal::{Sample, SignalId};
 use crate::domain::time::{Span, Timestamp};
 use crate::domain::value::Value;
-use crate::simulation::line::{LineModel, ParameterError};
+use crate::simulation::model::{Model, ModelError, ParameterError};
 
 /// Finished runs that wait for the caller; a thread with one more waits with it.
 const WAITING_RUNS: usize = 16;
@@ -22,10 +23,10 @@ const WAITING_RUNS: usize = 16;
 const MOST_VALUES: u64 = 1 << 25;
 
 /// What is asked, of which state, and what is to be looked at.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy)]
 pub struct Question<'a> {
     /// State from which all runs go on.
-    pub start: &'a LineModel,
+    pub start: &'a dyn Model,
     pub scenario: &'a Scenario,
     /// Places among the model's variables of those that are wanted as bands.
     pub variables: &'a [usize],
@@ -51,13 +52,26 @@ pub enum RunError {
     )]
     Cancelled { done: u32, of: u32 },
     #[error("The simulation stopped: {0}. There is no result. Correct the change in the scenario.")]
-    Refused(#[from] ParameterError),
+    Refused(ParameterError),
+    #[error(
+        "The simulation stopped because the model failed: {0}. There is no result. Try a shorter horizon or a smaller change."
+    )]
+    Failed(String),
     #[error(
         "The simulation would keep {found} values, more than {most}. It was not started. Ask for fewer runs, a shorter horizon or fewer variables."
     )]
     TooLarge { found: u64, most: u64 },
     #[error("The simulation got no thread ({0}). There is no result. Close other programs and try again.")]
     NoThread(String),
+}
+
+impl From<ModelError> for RunError {
+    fn from(error: ModelError) -> Self {
+        match error {
+            ModelError::Parameter(error) => Self::Refused(error),
+            ModelError::NoState(words) | ModelError::Failed(words) => Self::Failed(words),
+        }
+    }
 }
 
 /// Seed of a run: the finaliser of SplitMix64 (Steele, Lea and Flood 2014) on the number of the run,
@@ -73,7 +87,8 @@ pub fn seed_of_run(seed: u64, run: u32) -> u64 {
 /// comes, in any order, and with the number of those that are done. Gives the pairs by number.
 ///
 /// # Errors
-/// When it was cancelled, is too large, has a change that the line refuses, or gets no thread.
+/// When it was cancelled, is too large, has a change that the model refuses, the model fails, or there is
+/// no thread.
 pub fn run(
     question: &Question<'_>,
     threads: usize,
@@ -81,8 +96,7 @@ pub fn run(
     on_run: impl FnMut(u32, &Pair),
 ) -> Result<Vec<Pair>, RunError> {
     check_size(question)?;
-    let runs = question.scenario.runs.max(1);
-    run_each(runs, threads, cancel, |run| play_pair(question, run, cancel), on_run)
+    run_each(runs_of(question), threads, cancel, |run| play_pair(question, run, cancel), on_run)
 }
 
 /// Plays the runs with the changes of a scenario alone, in the order of their numbers.
@@ -95,9 +109,9 @@ pub(super) fn run_changed(
     cancel: &AtomicBool,
 ) -> Result<Vec<Played>, RunError> {
     check_size(question)?;
-    let (runs, changes) = (question.scenario.runs.max(1), &question.scenario.changes);
-    let play_one = |run| play(start_of(question, run), changes, lookout(question), cancel);
-    run_each(runs, threads, cancel, play_one, |_, _| ())
+    let changes = &question.scenario.changes;
+    let play_one = |run| play(start_of(question, run)?, changes, lookout(question), cancel);
+    run_each(runs_of(question), threads, cancel, play_one, |_, _| ())
 }
 
 fn run_each<T: Send>(
@@ -147,7 +161,7 @@ fn collect<T>(
                 found.push((run, played));
             }
             Err(Ended::Cancelled) => break,
-            Err(Ended::Refused(error)) => return Err(error.into()),
+            Err(Ended::Stopped(error)) => return Err(error.into()),
         }
     }
     if found.len() < runs as usize {
@@ -159,24 +173,34 @@ fn collect<T>(
 
 fn check_size(question: &Question<'_>) -> Result<(), RunError> {
     let points = (question.scenario.horizon.as_secs_f64().max(0.0) / f64::from(question.grid_secs.max(1))) as u64 + 1;
-    let runs = 2 * u64::from(question.scenario.runs.max(1));
+    let runs = 2 * u64::from(runs_of(question));
     let found = points.saturating_mul(question.variables.len() as u64).saturating_mul(runs);
     if found > MOST_VALUES { Err(RunError::TooLarge { found, most: MOST_VALUES }) } else { Ok(()) }
 }
 
+/// Once where all runs would be the same.
+fn runs_of(question: &Question<'_>) -> u32 {
+    let differ = question.start.has_chance() || !question.scenario.uncertain.is_empty();
+    if differ { question.scenario.runs.max(1) } else { 1 }
+}
+
 /// The start with the chance of one run.
-fn start_of(question: &Question<'_>, run: u32) -> LineModel {
-    let mut line = question.start.clone();
-    line.reseed(seed_of_run(question.scenario.seed, run));
-    line
+fn start_of(question: &Question<'_>, run: u32) -> Result<Box<dyn Model>, ModelError> {
+    let mut model = question.start.fork()?;
+    let seed = seed_of_run(question.scenario.seed, run);
+    for uncertain in &question.scenario.uncertain {
+        uncertain::draw(model.as_mut(), uncertain, seed)?;
+    }
+    model.reseed(seed);
+    Ok(model)
 }
 
 fn play_pair(question: &Question<'_>, run: u32, cancel: &AtomicBool) -> Result<Pair, Ended> {
-    let line = start_of(question, run);
+    let model = start_of(question, run)?;
     Ok(Pair {
         run,
-        baseline: play(line.clone(), &[], lookout(question), cancel)?,
-        changed: play(line, &question.scenario.changes, lookout(question), cancel)?,
+        baseline: play(model.fork()?, &[], lookout(question), cancel)?,
+        changed: play(model, &question.scenario.changes, lookout(question), cancel)?,
     })
 }
 
@@ -193,7 +217,7 @@ fn lookout<'a>(question: &Question<'a>) -> Lookout<'a> {
 /// With or without the changes.
 ///
 /// # Errors
-/// When it was cancelled or has a change that the line refuses.
+/// When it was cancelled, has a change that the model refuses, or the model fails.
 pub fn record(
     question: &Question<'_>,
     run: u32,
@@ -202,17 +226,17 @@ pub fn record(
     begin: Timestamp,
     cancel: &AtomicBool,
 ) -> Result<Vec<Sample>, RunError> {
-    let mut line = start_of(question, run);
-    let place = |name: &str| line.variables().iter().position(|variable| variable.name == name);
+    let mut model = start_of(question, run)?;
+    let place = |name: &str| model.variables().iter().position(|variable| variable.name == name);
     let mut outputs: Vec<(usize, SignalId, Option<Value>)> =
         wired.iter().filter_map(|(name, signal)| Some((place(name)?, *signal, None))).collect();
     let changes = if with_changes { question.scenario.changes.as_slice() } else { &[] };
     let mut samples = Vec::new();
     let horizon_secs = question.scenario.horizon.as_secs_f64();
-    let ended = march(&mut line, changes, horizon_secs, cancel, |secs, line| {
+    let ended = march(model.as_mut(), changes, horizon_secs, cancel, |secs, model| {
         let at = begin + Span::from_secs_f64(secs);
         for (place, signal, said) in &mut outputs {
-            let value = line.value(*place);
+            let value = model.value(*place);
             if *said == value {
                 continue;
             }
@@ -225,6 +249,6 @@ pub fn record(
     match ended {
         Ok(()) => Ok(samples),
         Err(Ended::Cancelled) => Err(RunError::Cancelled { done: 0, of: 1 }),
-        Err(Ended::Refused(error)) => Err(error.into()),
+        Err(Ended::Stopped(error)) => Err(error.into()),
     }
 }

@@ -9,6 +9,7 @@ use crate::domain::signal::SignalId;
 use crate::domain::time::{Span, Timestamp};
 use crate::domain::value::Value;
 use crate::simulation::line::{LineConfig, LineModel};
+use crate::simulation::model::Model;
 
 fn run_in() -> LineModel {
     let mut line = LineModel::new(LineConfig::demo(), 1).expect("the demo line is valid");
@@ -21,7 +22,14 @@ fn change(parameter: &str, to: f64, after_secs: i64) -> Change {
 }
 
 fn scenario(changes: Vec<Change>, horizon_secs: i64, runs: u32) -> Scenario {
-    Scenario { name: "test".into(), changes, horizon: Span::from_secs(horizon_secs), runs, seed: 7 }
+    Scenario {
+        name: "test".into(),
+        changes,
+        horizon: Span::from_secs(horizon_secs),
+        runs,
+        seed: 7,
+        ..Scenario::default()
+    }
 }
 
 fn question<'a>(start: &'a LineModel, scenario: &'a Scenario, alarms: &'a AlarmWatch) -> Question<'a> {
@@ -34,8 +42,9 @@ fn play_all(question: &Question<'_>, threads: usize) -> Vec<Pair> {
     run(question, threads, &GO, |_, _| ()).expect("the runs come to their end")
 }
 
-fn gains(pairs: &[Pair]) -> Vec<f64> {
-    pairs.iter().map(|pair| pair.changed.period.delivered as f64 - pair.baseline.period.delivered as f64).collect()
+/// Bottles in a run, from its throughput.
+fn delivered(played: &Played, horizon_secs: f64) -> f64 {
+    played.figures[0].map_or(f64::NAN, |per_min| (per_min * horizon_secs / 60.0).round())
 }
 
 #[test]
@@ -68,11 +77,11 @@ fn a_run_is_the_line_itself_going_on() {
     for pair in pairs {
         let mut line = start.clone();
         line.reseed(seed_of_run(7, pair.run));
-        let before = line.totals();
+        line.begin_period();
         line.run_until(1800.0 + 100.0);
         line.set_parameter("Labeller/SpeedSetpoint", 500.0).expect("in range");
         line.run_until(1800.0 + 1200.0);
-        assert_eq!(line.since(&before), pair.changed.period);
+        assert_eq!(line.period(), pair.changed.figures);
     }
 }
 
@@ -81,11 +90,12 @@ fn the_same_chance_on_both_sides_makes_differences_sharper() {
     let (start, alarms) = (run_in(), AlarmWatch::default());
     let scenario = scenario(vec![change("Filler/RejectFraction", 0.02, 0)], 3600, 24);
     let pairs = play_all(&question(&start, &scenario, &alarms), 2);
-    let paired = Estimate::of(gains(&pairs)).expect("runs");
+    let bottles = |played: &Played| delivered(played, 3600.0);
+    let gains = pairs.iter().map(|pair| bottles(&pair.changed) - bottles(&pair.baseline));
+    let paired = Estimate::of(gains).expect("runs");
     // The same runs, but with the baseline of the next run: independent chance.
     let shifted = pairs.iter().zip(pairs.iter().cycle().skip(1));
-    let independent =
-        shifted.map(|(one, other)| one.changed.period.delivered as f64 - other.baseline.period.delivered as f64);
+    let independent = shifted.map(|(one, other)| bottles(&one.changed) - bottles(&other.baseline));
     let independent = Estimate::of(independent).expect("runs");
     println!("standard error {:.1} with the same chance, {:.1} without", paired.std_error, independent.std_error);
     assert!(paired.std_error < 0.5 * independent.std_error, "{paired:?} {independent:?}");

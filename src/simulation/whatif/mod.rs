@@ -1,13 +1,14 @@
-//! What-if on the production line: the same start and the same chance, with and without changes.
+//! What-if on a model: the same start and the same chance, with and without changes.
 //!
 //! [`read`] reads a scenario file, [`run`] plays it many times on all cores, [`summarise`] turns what
 //! came of it into figures, foreseen alarms and bands over time. [`sweep`] goes through ranges of
 //! parameters and [`backtest`] asks how far the model can be believed. Nothing here touches a plant.
 
+#[cfg(test)]
+mod any_model;
 pub mod backtest;
 mod bands;
 mod ensemble;
-mod figures;
 mod file;
 #[cfg(test)]
 mod guarantees;
@@ -15,6 +16,7 @@ mod play;
 mod schedule;
 mod summary;
 pub mod sweep;
+mod uncertain;
 mod watch;
 
 pub use bands::{Band, VariableBands};

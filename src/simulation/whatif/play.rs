@@ -1,12 +1,12 @@
-//! One run: a line goes on from its state, with changes, while someone looks on.
+//! One run: a model goes on from its state, with changes, while someone looks on.
 
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use super::schedule::Schedule;
-use super::watch::AlarmWatch;
+use super::watch::{AlarmWatch, Approach};
 use crate::domain::scenario::Change;
 use crate::domain::time::Span;
-use crate::simulation::line::{LineModel, ParameterError, Period};
+use crate::simulation::model::{Model, ModelError};
 
 /// Alarms are looked at this often, ramps move on this often [s].
 const STEP_SECS: f64 = 1.0;
@@ -25,9 +25,12 @@ pub(super) struct Lookout<'a> {
 /// What came of one run.
 #[derive(Clone, PartialEq, Debug)]
 pub struct Played {
-    pub period: Period,
+    /// In the order of the figures of the model.
+    pub figures: Vec<Option<f64>>,
     /// First raise of each watched alarm after the start [s].
     pub first_raised_secs: Vec<Option<f64>>,
+    /// How near each watched limit came.
+    pub approaches: Vec<Approach>,
     /// A series of each wanted variable, from the start on at the distance of the grid.
     pub series: Vec<Vec<f64>>,
 }
@@ -36,23 +39,29 @@ pub struct Played {
 #[derive(Clone, PartialEq, Debug)]
 pub(super) enum Ended {
     Cancelled,
-    Refused(ParameterError),
+    Stopped(ModelError),
 }
 
-/// Takes a line on for a while. `look` sees it at the start and after every step, with the time since
+impl From<ModelError> for Ended {
+    fn from(error: ModelError) -> Self {
+        Self::Stopped(error)
+    }
+}
+
+/// Takes a model on for a while. `look` sees it at the start and after every step, with the time since
 /// the start [s]. Ends early when `cancel` is set.
 pub(super) fn march(
-    line: &mut LineModel,
+    model: &mut dyn Model,
     changes: &[Change],
     horizon_secs: f64,
     cancel: &AtomicBool,
-    mut look: impl FnMut(f64, &LineModel),
+    mut look: impl FnMut(f64, &dyn Model),
 ) -> Result<(), Ended> {
-    let start_secs = line.time_secs();
+    let start_secs = model.time_secs();
     let mut schedule = Schedule::new(changes);
     let (mut now_secs, mut step) = (0.0, 0.0);
-    schedule.apply(now_secs, line).map_err(Ended::Refused)?;
-    look(now_secs, line);
+    schedule.apply(now_secs, model)?;
+    look(now_secs, model);
     while now_secs < horizon_secs {
         if cancel.load(Ordering::Relaxed) {
             return Err(Ended::Cancelled);
@@ -60,11 +69,11 @@ pub(super) fn march(
         let next_step_secs = ((step + 1.0) * STEP_SECS).min(horizon_secs);
         let moment_secs = schedule.next_after(now_secs).filter(|moment| *moment < next_step_secs);
         now_secs = moment_secs.unwrap_or(next_step_secs);
-        line.run_until(start_secs + now_secs);
-        schedule.apply(now_secs, line).map_err(Ended::Refused)?;
+        model.run_until(start_secs + now_secs)?;
+        schedule.apply(now_secs, model)?;
         if moment_secs.is_none() {
             step += 1.0;
-            look(now_secs, line);
+            look(now_secs, model);
         }
     }
     Ok(())
@@ -72,24 +81,25 @@ pub(super) fn march(
 
 /// Plays one run to its end.
 pub(super) fn play(
-    mut line: LineModel,
+    mut model: Box<dyn Model>,
     changes: &[Change],
     lookout: Lookout<'_>,
     cancel: &AtomicBool,
 ) -> Result<Played, Ended> {
-    let start = line.totals();
-    let mut watching = lookout.alarms.begin(&line);
+    model.begin_period();
+    let mut watching = lookout.alarms.begin(model.as_ref());
     let mut series = vec![Vec::new(); lookout.variables.len()];
     let grid_secs = f64::from(lookout.grid_secs.max(1));
-    march(&mut line, changes, lookout.horizon_secs, cancel, |secs, line| {
+    march(model.as_mut(), changes, lookout.horizon_secs, cancel, |secs, model| {
         if secs > 0.0 {
-            watching.observe(Span::from_secs_f64(secs), line);
+            watching.observe(Span::from_secs_f64(secs), model);
         }
         if secs % grid_secs == 0.0 {
             for (points, place) in series.iter_mut().zip(lookout.variables) {
-                points.push(line.value(*place).and_then(|value| value.as_f64()).unwrap_or(f64::NAN));
+                points.push(model.value(*place).and_then(|value| value.as_f64()).unwrap_or(f64::NAN));
             }
         }
     })?;
-    Ok(Played { period: line.since(&start), first_raised_secs: watching.first_raised_secs(), series })
+    let (first_raised_secs, approaches) = watching.end();
+    Ok(Played { figures: model.period(), first_raised_secs, approaches, series })
 }

@@ -1,7 +1,7 @@
 //! When which parameter has which value in a run.
 
 use crate::domain::scenario::Change;
-use crate::simulation::line::{LineModel, ParameterError};
+use crate::simulation::model::{Model, ModelError};
 
 /// The changes of a run and how far each has come.
 #[derive(Clone, Debug)]
@@ -44,8 +44,8 @@ impl<'a> Schedule<'a> {
     /// parameter.
     ///
     /// # Errors
-    /// What the line refuses.
-    pub(super) fn apply(&mut self, secs: f64, line: &mut LineModel) -> Result<(), ParameterError> {
+    /// What the model refuses, or that it failed.
+    pub(super) fn apply(&mut self, secs: f64, model: &mut dyn Model) -> Result<(), ModelError> {
         for place in 0..self.ramps.len() {
             let (earlier, rest) = self.ramps.split_at_mut(place);
             let Some(ramp) = rest.first_mut().filter(|ramp| !ramp.done && ramp.begins_secs <= secs) else { continue };
@@ -53,11 +53,11 @@ impl<'a> Schedule<'a> {
             if ramp.from.is_none() {
                 earlier.iter_mut().filter(|other| other.change.parameter == *name).for_each(|other| other.done = true);
             }
-            let from = *ramp.from.get_or_insert_with(|| line.parameter(name).unwrap_or(ramp.change.to));
+            let from = *ramp.from.get_or_insert_with(|| model.parameter(name).unwrap_or(ramp.change.to));
             ramp.done = secs >= ramp.ends_secs;
             let part = if ramp.done { 1.0 } else { (secs - ramp.begins_secs) / (ramp.ends_secs - ramp.begins_secs) };
             let value = if ramp.done { ramp.change.to } else { from + (ramp.change.to - from) * part };
-            line.set_parameter(name, value)?;
+            model.set_parameter(name, value)?;
         }
         Ok(())
     }
@@ -67,7 +67,7 @@ impl<'a> Schedule<'a> {
 mod tests {
     use super::*;
     use crate::domain::time::Span;
-    use crate::simulation::line::LineConfig;
+    use crate::simulation::line::{LineConfig, LineModel};
 
     fn change(to: f64, after_secs: i64, ramp_secs: i64) -> Change {
         let (after, ramp) = (Span::from_secs(after_secs), Span::from_secs(ramp_secs));

@@ -1,30 +1,24 @@
-//! One or two parameters over ranges: a table of what the line answers.
+//! One or two parameters over ranges: a table of what the model answers.
 //!
 //! The cells can be shared out among several computers: which cells belong to a share follows from the
 //! numbers alone, and the shares of one sweep are merged to the whole.
 
+mod shard;
+pub mod table;
+
 use std::str::FromStr;
 use std::sync::atomic::AtomicBool;
 
-use serde::{Deserialize, Serialize};
+pub use shard::Shard;
 
 use super::ensemble::{Question, RunError, run_changed};
-use super::figures;
-use crate::domain::scenario::{Change, KpiResult, Scenario};
+use super::summary::compare;
+use crate::domain::scenario::{Change, Scenario};
+use crate::domain::sweep::{Axis, Cell, Response};
 use crate::domain::time::Span;
 
 /// Cells of all shares together.
 const MOST_CELLS: u32 = 10_000;
-
-/// A parameter and the values that it goes through, at even distances.
-#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
-pub struct Axis {
-    pub parameter: String,
-    pub from: f64,
-    pub to: f64,
-    /// At least 2.
-    pub points: u32,
-}
 
 /// `Filler/SpeedSetpoint=500:700:5`
 impl FromStr for Axis {
@@ -43,55 +37,6 @@ impl FromStr for Axis {
             points: points.ok_or_else(wrong)?,
         })
     }
-}
-
-impl Axis {
-    fn value(&self, place: u32) -> f64 {
-        let part = f64::from(place) / f64::from(self.points.saturating_sub(1).max(1));
-        self.from * (1.0 - part) + self.to * part
-    }
-}
-
-/// A part of the cells: share `number` of `of`, from 1.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub struct Shard {
-    number: u32,
-    of: u32,
-}
-
-impl Shard {
-    pub const WHOLE: Self = Self { number: 1, of: 1 };
-}
-
-/// `2/4`
-impl FromStr for Shard {
-    type Err = String;
-
-    fn from_str(text: &str) -> Result<Self, String> {
-        let wrong = || format!("\"{text}\" is not a share; write it like 2/4, for the second of four");
-        let (number, of) = text.split_once('/').ok_or_else(wrong)?;
-        let (number, of) = (number.trim().parse().map_err(|_| wrong())?, of.trim().parse().map_err(|_| wrong())?);
-        if (1..=of).contains(&number) { Ok(Self { number, of }) } else { Err(wrong()) }
-    }
-}
-
-/// What the line answered to one combination of values.
-#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
-pub struct Cell {
-    /// Number in the whole table, from 0; the last axis goes first.
-    pub place: u32,
-    /// One for each axis.
-    pub values: Vec<f64>,
-    pub kpis: Vec<KpiResult>,
-}
-
-/// A table, or a share of it.
-#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
-pub struct Response {
-    pub scenario: Scenario,
-    pub axes: Vec<Axis>,
-    /// By place.
-    pub cells: Vec<Cell>,
 }
 
 /// Why there is no table.
@@ -130,7 +75,7 @@ pub fn sweep(
     let calm = Scenario { changes: Vec::new(), ..question.scenario.clone() };
     let baseline = run_changed(&Question { scenario: &calm, ..question }, threads, cancel)?;
     let mut cells = Vec::new();
-    for place in (0..count).filter(|place| place % shard.of == shard.number - 1) {
+    for place in (0..count).filter(|place| shard.holds(*place)) {
         let values = values_of(axes, place);
         let mut scenario = question.scenario.clone();
         scenario.changes.extend(axes.iter().zip(&values).map(|(axis, value)| Change {
@@ -140,9 +85,8 @@ pub fn sweep(
             ramp: Span::ZERO,
         }));
         let changed = run_changed(&Question { scenario: &scenario, ..question }, threads, cancel)?;
-        let pairs: Vec<_> =
-            baseline.iter().zip(&changed).map(|(calm, changed)| (&calm.period, &changed.period)).collect();
-        cells.push(Cell { place, values, kpis: figures::compare(&pairs) });
+        let pairs: Vec<_> = baseline.iter().zip(&changed).collect();
+        cells.push(Cell { place, values, kpis: compare(question.start, &pairs) });
         if let Some(cell) = cells.last() {
             on_cell(cells.len(), cell);
         }
@@ -220,7 +164,8 @@ mod tests {
         let mut start = LineModel::new(LineConfig::demo(), 1).expect("the demo line is valid");
         start.run_until(1800.0);
         let (alarms, horizon) = (AlarmWatch::default(), Span::from_secs(1800));
-        let scenario = Scenario { name: "sweep".into(), changes: Vec::new(), horizon, runs: 4, seed };
+        let scenario =
+            Scenario { name: "sweep".into(), changes: Vec::new(), horizon, runs: 4, seed, ..Scenario::default() };
         let question = Question { start: &start, scenario: &scenario, variables: &[], grid_secs: 60, alarms: &alarms };
         sweep(&question, &axes(), text.parse().expect("a share"), 2, &GO, |_, _| ()).expect("it comes to its end")
     }
@@ -247,12 +192,9 @@ mod tests {
     }
 
     #[test]
-    fn sweeps_and_shares_are_read_or_refused_in_words() {
+    fn sweeps_are_read_or_refused_in_words() {
         for wrong in ["Filler", "Filler/SpeedSetpoint=1:2", "a=1:2:1", "a=1:x:3", "a=1:inf:3"] {
             assert!(wrong.parse::<Axis>().is_err_and(|text| text.contains("500:700:5")), "{wrong}");
-        }
-        for wrong in ["0/2", "3/2", "1", "1/0", "-1/2"] {
-            assert!(wrong.parse::<Shard>().is_err(), "{wrong}");
         }
         let large: Axis = "a=0:1:9999".parse().expect("an axis");
         assert_eq!(cell_count(&[large.clone(), large.clone()]), Err(SweepError::TooLarge(99_980_001)));

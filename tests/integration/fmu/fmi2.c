@@ -87,6 +87,7 @@ int fmi2SetReal(void *c, const uint32_t r[], size_t n, const double v[]) {
     EACH(n) switch (r[i]) {
     case 0: m->u = v[i]; break;
     case 1: m->T = v[i]; break;
+    case 2:
     case 3: m->x0 = v[i]; break;
     default: return FAILED;
     }

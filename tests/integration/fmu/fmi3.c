@@ -86,6 +86,7 @@ int fmi3SetFloat64(void *c, const uint32_t r[], size_t n, const double v[], size
     EACH(n) switch (r[i]) {
     case 1: m->u = v[i]; break;
     case 2: m->T = v[i]; break;
+    case 3: m->x0 = v[i]; break;
     default: return FAILED;
     }
     return OK;

@@ -1,5 +1,7 @@
 //! No text makes the reader panic.
 
+use std::collections::BTreeMap;
+
 use proptest::prelude::*;
 
 use super::Plant;
@@ -33,6 +35,23 @@ proptest! {
     }
 
     #[test]
+    fn arbitrary_models_of_the_plant_never_panic(
+        plant in prop::collection::btree_map(model_key(), value(), 0..6),
+        copy in prop::collection::btree_map(model_key(), value(), 0..6),
+    ) {
+        let lines = |entries: &BTreeMap<&str, String>| {
+            entries.iter().map(|(key, value)| format!("{key} = {value}\n")).collect::<String>()
+        };
+        let text = format!(
+            "[[source]]\nname = \"a\"\nkind = \"emulator\"\n{}[twin]\n{}\n[[signal]]\npath = \"A\"\ntwin = \"B\"\n",
+            lines(&plant),
+            lines(&copy)
+        );
+        let plant = Plant::new(&text);
+        let _ = load(&plant.path("twin.toml"));
+    }
+
+    #[test]
     fn mutated_projects_never_panic(at in 0..6000_usize, length in 0..40_usize, with in "(?s).{0,12}") {
         let starter = include_str!("../../starter/twin.toml").replace("plant.glb", "factory.glb");
         let mut characters: Vec<char> = starter.chars().collect();
@@ -54,9 +73,13 @@ fn key() -> impl Strategy<Value = String> {
     let known = [
         "name", "file", "unit", "scale", "position", "path", "node", "kind", "url", "topic", "value", "range",
         "signal", "effect", "rule", "each", "inputs", "axis", "motion", "if", "colour", "above", "min", "max", "where",
-        "tag",
+        "tag", "twin",
     ];
     prop_oneof![9 => prop::sample::select(known.to_vec()).prop_map(str::to_owned), 1 => "[a-z]{1,6}"]
+}
+
+fn model_key() -> impl Strategy<Value = &'static str> {
+    prop::sample::select(vec!["model", "file", "step_secs", "parameters", "calibration", "each", "seed"])
 }
 
 fn value() -> impl Strategy<Value = String> {
@@ -68,6 +91,10 @@ fn value() -> impl Strategy<Value = String> {
             "\"mqtt\"",
             "\"csv\"",
             "\"emulator\"",
+            "\"units\"",
+            "\"fmu\"",
+            "\"twin.toml\"",
+            "{ \"A/B\" = 0.8 }",
             "\"mqtt://h\"",
             "\"colour\"",
             "\"y\"",

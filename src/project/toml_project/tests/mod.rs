@@ -3,6 +3,7 @@
 mod good;
 mod hostile;
 mod limits;
+mod twin;
 mod wrong;
 
 use std::fs;

@@ -1,7 +1,7 @@
 //! What holds for a line that was put into a seen state.
 
 use super::*;
-use crate::domain::quality::BadReason;
+use crate::domain::quality::{BadReason, Quality};
 use crate::simulation::line::LineConfig;
 
 fn line(seed: u64, secs: f64) -> LineModel {
@@ -36,13 +36,13 @@ fn every_state_that_the_line_itself_takes_is_taken_over_without_contradiction() 
         let plant = line(9, 3600.0 + 71.0 * f64::from(minute));
         let found = believed.observe(&seen_of(&plant), FRESH).expect("states are seen");
         assert_eq!(found.settled, [], "minute {minute}");
-        assert_eq!(found.line.inventory(), plant.inventory(), "minute {minute}");
+        assert_eq!(found.model.inventory(), plant.inventory(), "minute {minute}");
         for id in MachineId::ALL {
-            assert_eq!(found.line.state(id), plant.state(id));
+            assert_eq!(found.model.state(id), plant.state(id));
         }
-        let (of_found, of_plant) = (found.line.oee(), plant.oee());
+        let (of_found, of_plant) = (found.model.oee(), plant.oee());
         assert!((of_found.total() - of_plant.total()).abs() < 1e-4, "{of_found:?} {of_plant:?}");
-        for (index, (found, plant)) in found.line.conveyors.iter().zip(&plant.conveyors).enumerate() {
+        for (index, (found, plant)) in found.model.conveyors.iter().zip(&plant.conveyors).enumerate() {
             assert_eq!(found.inside(), plant.inside(), "conveyor {index}");
         }
     }
@@ -51,7 +51,7 @@ fn every_state_that_the_line_itself_takes_is_taken_over_without_contradiction() 
 #[test]
 fn the_near_future_of_a_seen_line_is_that_of_the_plant() {
     let (believed, plant) = (line(1, 1800.0), line(9, 5000.0));
-    let found = believed.observe(&seen_of(&plant), FRESH).expect("states are seen").line;
+    let found = believed.observe(&seen_of(&plant), FRESH).expect("states are seen").model;
     let delivered = |line: &LineModel, seed: u64| {
         let mut line = line.clone();
         line.reseed(seed);
@@ -80,9 +80,9 @@ fn bad_old_and_impossible_values_are_left_out_and_told() {
         }
     }
     let found = believed.observe(&observed, FRESH).expect("states are seen");
-    assert_eq!(found.line.product.level_pct(), believed.product.level_pct());
-    assert_eq!(found.line.parameter("Filler/SpeedSetpoint"), Some(720.0));
-    assert_eq!(found.line.state(MachineId::Rinser), believed.state(MachineId::Rinser));
+    assert_eq!(found.model.product.level_pct(), believed.product.level_pct());
+    assert_eq!(found.model.parameter("Filler/SpeedSetpoint"), Some(720.0));
+    assert_eq!(found.model.state(MachineId::Rinser), believed.state(MachineId::Rinser));
     let about = |notes: &[Note], name: &str| notes.iter().any(|note| note.about == name);
     assert!(about(&found.estimated, "ProductTank/Level") && about(&found.estimated, "Conveyor5/Accumulation"));
     for name in ["Conveyor2/Accumulation", "Filler/SpeedSetpoint", "Rinser/State", "Conveyor2"] {
