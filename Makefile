@@ -25,6 +25,7 @@ test: tools-run tools-test
 	$(CARGO) fmt --check
 	$(CARGO) test
 	$(CARGO) clippy --all-targets -- --deny warnings
+	$(CARGO) clippy --no-default-features -- --deny warnings
 
 # Dependencies as in the dev build and this crate in full optimisation: minutes to build, not half an
 # hour. `cargo bench` measures a release build. One of them: make bench BENCH=ingest

@@ -25,11 +25,17 @@ pub enum Task {
         path: PathBuf,
         #[command(flatten)]
         off_screen: OffScreen,
+        /// Look only: no change reaches the plant, whatever the project allows.
+        #[arg(long)]
+        view_only: bool,
     },
     /// Open the demo factory with its emulated plant.
     Demo {
         #[command(flatten)]
         off_screen: OffScreen,
+        /// Look only: no change reaches the plant.
+        #[arg(long)]
+        view_only: bool,
     },
     /// List everything that is wrong with a project, with file, line and an example of what is right.
     Check {
@@ -67,6 +73,12 @@ pub enum Task {
     },
     /// Ask the simulated copy what a change would do, against no change. Nothing reaches the plant.
     Simulate(WhatIfWish),
+    /// Accounts of the people who work at this computer.
+    User(UserWish),
+    /// Look at changes of the plant, or approve one that was drafted on another computer.
+    Change(ChangeWish),
+    /// The audit log of a plant: is it whole, and what does it say.
+    Audit(AuditWish),
     /// Fit parameters of the simulated copy to a recording.
     Calibrate(CalibrateWish),
     /// Compare the simulated copy with a recording: error of each signal, and how far it can be believed.
@@ -183,6 +195,103 @@ pub struct WhatIfWish {
     /// Put shares of a sweep (sweep.parquet or sweep.json) together instead of running one.
     #[arg(long, value_name = "FILE", conflicts_with = "sweep")]
     pub merge: Vec<PathBuf>,
+}
+
+#[derive(clap::Args, Clone, Debug)]
+pub struct UserWish {
+    /// Who does this: an approver, whose password is asked for. Not needed for the first account.
+    #[arg(long, value_name = "NAME", global = true)]
+    pub by: Option<String>,
+    #[command(subcommand)]
+    pub task: UserTask,
+}
+
+#[derive(Subcommand, Clone, Debug)]
+pub enum UserTask {
+    /// List all accounts.
+    List,
+    /// Add an account. Passwords are asked for, or read from the lines of the standard input.
+    Add {
+        name: String,
+        /// viewer, operator, engineer or approver.
+        #[arg(long)]
+        role: String,
+        #[arg(long, value_name = "NAME")]
+        full_name: String,
+    },
+    /// Give an account another role.
+    Role { name: String, role: String },
+    /// Let an account log in no more; it is kept, because the audit log names it.
+    Disable { name: String },
+    /// Let a disabled account log in again.
+    Enable { name: String },
+    /// Change the own password.
+    Password { name: String },
+    /// Give a new password to somebody who forgot it. Approvals that were signed before no longer count.
+    Reset { name: String },
+}
+
+#[derive(clap::Args, Clone, Debug)]
+pub struct ChangeWish {
+    #[command(subcommand)]
+    pub task: ChangeTask,
+}
+
+#[derive(Subcommand, Clone, Debug)]
+pub enum ChangeTask {
+    /// List the changes of a project.
+    List { project: PathBuf },
+    /// Show a change file.
+    Show { file: PathBuf },
+    /// Approve a change file; the signed approval is opened at the desk that pushes.
+    Approve {
+        file: PathBuf,
+        /// Approver, whose password is asked for.
+        #[arg(long, value_name = "NAME")]
+        by: String,
+        #[arg(long)]
+        reason: String,
+        /// How long it holds; 8h where nothing is given.
+        #[arg(long, value_name = "TIME", value_parser = parse_span)]
+        valid: Option<Span>,
+        /// Approval file to write.
+        #[arg(long, value_name = "FILE")]
+        out: PathBuf,
+    },
+}
+
+#[derive(clap::Args, Clone, Debug)]
+pub struct AuditWish {
+    /// Project file or folder, or an audit.jsonl.
+    pub plant: PathBuf,
+    /// First moment.
+    #[arg(long, value_name = "TIME", value_parser = parse_moment, global = true)]
+    pub from: Option<Timestamp>,
+    /// Last moment.
+    #[arg(long, value_name = "TIME", value_parser = parse_moment, global = true)]
+    pub to: Option<Timestamp>,
+    #[command(subcommand)]
+    pub task: AuditTask,
+}
+
+#[derive(Subcommand, Clone, Debug)]
+pub enum AuditTask {
+    /// Check that every line is as it was written and nothing is missing.
+    Verify,
+    /// Print it for people.
+    Show {
+        /// Of this change alone.
+        #[arg(long, value_name = "ID")]
+        change: Option<String>,
+        /// Of this person alone.
+        #[arg(long, value_name = "NAME")]
+        person: Option<String>,
+    },
+    /// Write it into a table: .csv, or .jsonl as it stands.
+    Export {
+        #[arg(long, value_name = "FILE")]
+        out: PathBuf,
+    },
 }
 
 #[derive(clap::Args, Clone, Debug)]

@@ -6,12 +6,14 @@
 //! | recorded samples | the same | thread "recorder" | live sources count what is lost, the recorder writes it as a gap; files and warm-up wait |
 //! | recorder orders | app | thread "recorder" | app waits a moment, then says that the recorder does not answer |
 //! | recorder news | thread "recorder" and its savers | app, drained each frame | the recorder waits: the news are few |
+//! | orders to the plant | thread "control" | thread "plant" | the writer waits two seconds, then says that nobody knows |
+//! | control orders | app | thread "control" | app tells that changes cannot be carried out |
 //! | replay orders | app | thread "replay" | app asks again in the next frame |
 //! | replay news | thread "replay" | app, drained each frame | the replay waits |
 //!
 //! Threads: "io" (all protocol sources), "plant" (the emulator, one per source of that kind),
 //! "recorder" (writes recordings, keeps the ring), "save" (writes what the ring held), "replay"
-//! (reads recordings), "job" (long work: exports, comparisons, imports), "what-if" (asks the simulated
+//! (reads recordings), "control" (carries changes out), "job" (long work: exports, comparisons, imports), "what-if" (asks the simulated
 //! copy, with helpers of its own), and those of Bevy. All end when the program does.
 
 use crossbeam_channel::{Receiver, Sender, bounded};

@@ -2,6 +2,7 @@
 
 use bevy::prelude::*;
 
+use super::change::ChangeDesk;
 use super::notices::Notices;
 use super::plant::Plant;
 use super::recording::act::{self, BlackBox};
@@ -27,7 +28,7 @@ pub fn act(
     mut camera: MessageWriter<CameraRequest>,
     mut exit: MessageWriter<AppExit>,
     mut black_box: BlackBox,
-    mut what_if: ResMut<WhatIf>,
+    (mut what_if, mut changes): (ResMut<WhatIf>, ResMut<ChangeDesk>),
 ) {
     if asked.0.is_empty() {
         return;
@@ -96,6 +97,7 @@ pub fn act(
             }
             Command::AskModel(wish) => act::tell(what_if.wish(wish, &plant, black_box.shelf()), &mut notices),
             Command::OpenRun(number, place) => act::tell(what_if.open_run(number, place, &plant), &mut notices),
+            Command::Change(command) => act::tell(changes.act(command), &mut notices),
             Command::CancelWhatIf => what_if.cancel(),
             Command::ForgetWhatIf => what_if.forget(&mut plant),
             Command::DismissNotice(id) => notices.dismiss(id),

@@ -6,6 +6,7 @@ use std::collections::HashSet;
 use bevy::prelude::*;
 use bevy_egui::{EguiContexts, EguiTextureHandle, egui};
 
+use super::change::{ChangeDesk, Shown};
 use super::commands::Asked;
 use super::frame::LinkBoard;
 use super::notices::Notices;
@@ -18,12 +19,16 @@ use super::reload::Watch;
 use super::wall_now;
 use super::what_if::WhatIf;
 use crate::domain::asset::AssetId;
+use crate::domain::change::{ChangeRequest, LastWrite, WriteProgress};
 use crate::domain::command::Command;
 use crate::domain::recording::Job;
 use crate::domain::signal::Origin;
 use crate::ui::scene_labels::{LabelContent, SceneLabel, picture_note_ui, scene_labels_ui};
 use crate::ui::theme::Palette;
-use crate::ui::{Compared, Console, ConsoleState, Latency, Performance, caption_ui, console_ui, root_ui};
+use crate::ui::{
+    ChangeView, Compared, Console, ConsoleState, Latency, Performance, WriteAnswer, WriteView, caption_ui, console_ui,
+    root_ui,
+};
 use crate::view::camera::{CameraInput, CurrentCameraMode};
 use crate::view::labels::{Anchor, Anchors, Meaning};
 use crate::view::look::Look;
@@ -129,7 +134,13 @@ pub fn draw(
     mut contexts: EguiContexts,
     (plant, look, links, notices, stage): (Res<Plant>, Res<Look>, Res<LinkBoard>, Res<Notices>, Res<Stage>),
     (picture, anchors, mode): (Res<ScenePicture>, Res<Anchors>, Res<CurrentCameraMode>),
-    (board, beside, what_if, mut clipboard): (Res<RecorderBoard>, Res<Beside>, Res<WhatIf>, ResMut<Clipboard>),
+    (board, beside, what_if, change_desk, mut clipboard): (
+        Res<RecorderBoard>,
+        Res<Beside>,
+        Res<WhatIf>,
+        Res<ChangeDesk>,
+        ResMut<Clipboard>,
+    ),
     mut desk: ResMut<Desk>,
     mut asked: ResMut<Asked>,
     mut viewport: ResMut<Viewport>,
@@ -151,6 +162,9 @@ pub fn draw(
     let ground = root.painter().add(egui::Shape::Noop);
     let wall = wall_now();
     let desk = &mut *desk;
+    let writes: Vec<Vec<WriteView>> = change_desk.board.changes.iter().map(|shown| writes_of(&shown.request)).collect();
+    let changes: Vec<ChangeView> =
+        change_desk.board.changes.iter().zip(&writes).map(|(shown, writes)| view_of(shown, writes)).collect();
     let console = Console {
         project_name: &plant.project.name,
         assets: &plant.project.assets,
@@ -193,6 +207,9 @@ pub fn draw(
         response: what_if.response.as_ref(),
         checked: what_if.checked.as_ref().map(|checked| &checked.credibility),
         fitted: what_if.fitted.as_ref(),
+        changes: &changes,
+        desk: &change_desk.board.desk,
+        accounts: &change_desk.board.accounts,
         performance: Performance {
             frame_ms: desk.frame_secs * 1000.0,
             samples_per_sec: desk.samples.per_sec,
@@ -230,6 +247,32 @@ pub fn draw(
     }
     take_pointer(&ctx, rect, &mut pointer, &mut camera_input, &mut asked);
     Ok(())
+}
+
+fn view_of<'a>(shown: &'a Shown, writes: &'a [WriteView]) -> ChangeView<'a> {
+    ChangeView {
+        request: &shown.request,
+        guards: shown.guards.as_ref(),
+        writes,
+        conditions: &shown.conditions,
+        lease_left: shown.lease_left,
+        link: &shown.link,
+    }
+}
+
+/// The last write of each setting.
+fn writes_of(change: &ChangeRequest) -> Vec<WriteView> {
+    let writes = change.progress().map_or(&[][..], |progress| &progress.writes);
+    let view = |write: &WriteProgress| {
+        let LastWrite { commanded, sent, accepted, doubtful } = write.last_write();
+        let answer = match (accepted, doubtful) {
+            (true, _) => Some(WriteAnswer::Accepted),
+            (_, true) => Some(WriteAnswer::Unknown("nobody knows whether it was taken".to_owned())),
+            _ => None,
+        };
+        WriteView { commanded, sent, answer: answer.zip(sent) }
+    };
+    writes.iter().map(view).collect()
 }
 
 fn name_of<'a>(origin: Origin, plant: &'a Plant, what_if: &'a WhatIf) -> &'a str {

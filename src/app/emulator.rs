@@ -5,9 +5,13 @@
 //! few seconds, as a controller with report by exception does.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 use std::time::{Duration, Instant};
 
+use crossbeam_channel::{Receiver, Sender};
+
+use super::channels;
 use super::models::{self, Ready};
 use crate::domain::quality::Quality;
 use crate::domain::signal::{Sample, SignalId};
@@ -19,18 +23,91 @@ use crate::sources::{Link, Outlet, Stop};
 /// All values are sent at least this often, in plant time.
 const HEARTBEAT: Span = Span::from_secs(2);
 
+/// Longest wait for an answer of the emulated plant.
+const ANSWER_WITHIN: Duration = Duration::from_secs(2);
+
+/// The ways into the emulated plants of a session, by the names of their sources.
+#[derive(Clone, Default)]
+pub struct Ports(Vec<(String, Port)>);
+
+impl Ports {
+    pub fn iter(&self) -> impl Iterator<Item = &(String, Port)> {
+        self.0.iter()
+    }
+
+    pub fn add(&mut self, source: &str, port: Port) {
+        self.0.push((source.to_owned(), port));
+    }
+}
+
+/// The way into an emulated plant, as a controller has it: parameters are set and asked for.
+#[derive(Clone)]
+pub struct Port {
+    orders: Sender<Order>,
+    running: Arc<AtomicBool>,
+}
+
+enum Order {
+    Set { parameter: String, value: f64, answer: Sender<Result<(), String>> },
+    Get { parameter: String, answer: Sender<Result<(f64, Timestamp), String>> },
+}
+
+impl Port {
+    /// # Errors
+    /// Why the plant does not listen, in words.
+    pub fn connected(&self) -> Result<(), String> {
+        if self.running.load(Ordering::Acquire) { Ok(()) } else { Err("the emulated plant does not run".to_owned()) }
+    }
+
+    /// Sets a parameter. The inner result is what the plant says to it.
+    ///
+    /// # Errors
+    /// When the plant does not answer: nobody knows then whether it took the value.
+    pub fn set(&self, parameter: &str, value: f64) -> Result<Result<(), String>, String> {
+        self.ask(|answer| Order::Set { parameter: parameter.to_owned(), value, answer })
+    }
+
+    /// Value of a parameter, and the plant time at which it held.
+    ///
+    /// # Errors
+    /// When the plant has no such parameter or does not answer.
+    pub fn get(&self, parameter: &str) -> Result<(f64, Timestamp), String> {
+        self.ask(|answer| Order::Get { parameter: parameter.to_owned(), answer })?
+    }
+
+    fn ask<T>(&self, order: impl FnOnce(Sender<T>) -> Order) -> Result<T, String> {
+        let (answer, answered) = channels::orders();
+        let silent = |_| "the emulated plant does not answer".to_owned();
+        self.orders.send_timeout(order(answer), ANSWER_WITHIN).map_err(|_| silent(()))?;
+        answered.recv_timeout(ANSWER_WITHIN).map_err(|_| silent(()))
+    }
+}
+
 /// Starts the emulator; it ends with the stop sign. `now` is plant time at the end of the warm-up.
-pub fn start(spec: EmulatorSpec, link: Arc<Link>, outlet: Outlet, stop: Stop, now: Timestamp) {
+pub fn start(spec: EmulatorSpec, link: Arc<Link>, outlet: Outlet, stop: Stop, now: Timestamp) -> Port {
     let failed = Arc::clone(&link);
-    let spawned = thread::Builder::new().name("plant".into()).spawn(move || run(&spec, &link, &outlet, &stop, now));
-    if let Err(error) = spawned {
+    let (orders, ordered) = channels::orders();
+    let running = Arc::new(AtomicBool::new(false));
+    let runs = Arc::clone(&running);
+    let work = move || {
+        run(&spec, (&link, &outlet, &ordered), &runs, &stop, now);
+        runs.store(false, Ordering::Release);
+    };
+    if let Err(error) = thread::Builder::new().name("plant".into()).spawn(work) {
         let message =
             format!("The plant emulator could not get a thread ({error}). No values will come. Restart the program.");
         failed.down(now, None, message);
     }
+    Port { orders, running }
 }
 
-fn run(spec: &EmulatorSpec, link: &Link, outlet: &Outlet, stop: &Stop, now: Timestamp) {
+fn run(
+    spec: &EmulatorSpec,
+    (link, outlet, orders): (&Link, &Outlet, &Receiver<Order>),
+    running: &AtomicBool,
+    stop: &Stop,
+    now: Timestamp,
+) {
     let mut plant = match Emulator::new(spec, now) {
         Ok(plant) => plant,
         Err(message) => return link.down(now, None, message),
@@ -50,6 +127,7 @@ fn run(spec: &EmulatorSpec, link: &Link, outlet: &Outlet, stop: &Stop, now: Time
         due = due + spec.interval;
     }
     link.up(now);
+    running.store(true, Ordering::Release);
     let begin = Instant::now();
     let mut samples = Vec::new();
     while !stop.is_set() {
@@ -64,7 +142,9 @@ fn run(spec: &EmulatorSpec, link: &Link, outlet: &Outlet, stop: &Stop, now: Time
             due = due + spec.interval;
         }
         let wait_secs = (due - plant_now).as_secs_f64() / spec.rate.max(1e-3);
-        thread::sleep(Duration::from_secs_f64(wait_secs.clamp(0.001, 0.05)));
+        if let Ok(order) = orders.recv_timeout(Duration::from_secs_f64(wait_secs.clamp(0.001, 0.05))) {
+            plant.obey(order, now + Span::from(begin.elapsed()).scaled(spec.rate));
+        }
     }
 }
 
@@ -90,6 +170,20 @@ impl Emulator {
         let place = |name: &str| names.iter().position(|variable| variable.name == name);
         let wired = spec.signals.iter().filter_map(|(name, signal)| Some((place(name)?, *signal, None))).collect();
         Ok(Self { plant, zero, wired })
+    }
+
+    /// Does what a controller would do at plant time `now`. Who no longer waits for an answer gets none.
+    fn obey(&mut self, order: Order, now: Timestamp) {
+        let model = &mut self.plant.model;
+        match order {
+            Order::Set { parameter, value, answer } => {
+                _ = answer.send(model.set_parameter(&parameter, value).map_err(|error| error.to_string()));
+            }
+            Order::Get { parameter, answer } => {
+                let found = model.parameter(&parameter).map(|value| (value, now));
+                _ = answer.send(found.ok_or_else(|| format!("the emulated plant has no {parameter}")));
+            }
+        }
     }
 
     /// What changed up to plant time `due`, or was not said for a while.

@@ -9,7 +9,7 @@ use super::notices::Notices;
 use super::plant::Plant;
 use super::recording::beside::Beside;
 use super::session::Session;
-use super::{reload, wall_now, what_if};
+use super::{change, reload, wall_now, what_if};
 use crate::domain::link::LinkStatus;
 use crate::domain::notice::NoticeLevel;
 use crate::domain::playhead::{PlayheadCommand, Tense};
@@ -40,6 +40,7 @@ pub fn plugin(app: &mut App) {
         .init_resource::<Notices>()
         .init_resource::<LinkBoard>()
         .init_resource::<what_if::WhatIf>()
+        .init_resource::<change::ChangeDesk>()
         .configure_sets(Update, (TwinSystems::Ingest, TwinSystems::Evaluate, TwinSystems::Present).chain())
         .add_systems(
             Update,
@@ -48,6 +49,7 @@ pub fn plugin(app: &mut App) {
                     reload::reload.run_if(resource_exists::<reload::Watch>),
                     commands::act,
                     what_if::attend,
+                    change::attend,
                     ingest,
                     ask_links,
                 )

@@ -1,18 +1,20 @@
 //! Wires everything: arguments, threads, channels, the order of a frame, window or off-screen.
 
 pub mod args;
+pub mod change;
 pub mod channels;
 mod check;
 mod commands;
 mod console;
 mod demo;
-mod emulator;
+pub mod emulator;
 pub mod evaluate;
 pub mod frame;
 pub mod models;
 pub mod notices;
 mod other;
 pub mod plant;
+mod random;
 pub mod recording;
 mod refusals;
 pub mod reload;
@@ -48,8 +50,8 @@ pub fn run(args: Args) -> anyhow::Result<ExitCode> {
 
 fn carry_out(args: Args) -> anyhow::Result<ExitCode> {
     match args.task {
-        Task::Open { path, off_screen } => open(path, &off_screen),
-        Task::Demo { off_screen } => open(demo::folder()?, &off_screen),
+        Task::Open { path, off_screen, view_only } => open(path, &off_screen, view_only),
+        Task::Demo { off_screen, view_only } => open(demo::folder()?, &off_screen, view_only),
         Task::Check { path } => Ok(check::check(&path)),
         Task::New { folder } => {
             let files = starter::write(&folder)?;
@@ -66,6 +68,9 @@ fn carry_out(args: Args) -> anyhow::Result<ExitCode> {
         Task::Export(wish) => tasks::export::export(&wish),
         Task::Import { file, out } => tasks::export::import(&file, &out),
         Task::Simulate(wish) => tasks::what_if::simulate(&wish),
+        Task::User(wish) => tasks::people::user(&wish),
+        Task::Change(wish) => tasks::change::change(&wish),
+        Task::Audit(wish) => tasks::audit::audit(&wish),
         Task::Calibrate(wish) => tasks::credibility::calibrate(&wish),
         Task::Backtest(wish) => tasks::credibility::backtest(&wish),
         Task::SimulateFmu(wish) => tasks::fmu::simulate(&wish),
@@ -83,6 +88,8 @@ pub struct Opened {
     pub recordings: Vec<Opening>,
     /// A link to follow when it stands.
     pub link: Option<String>,
+    /// Nothing may be written, whatever the project says.
+    pub view_only: bool,
     /// Camera and path of the selection to begin with.
     pub view: Option<(Option<Pose>, Option<String>)>,
 }
@@ -109,15 +116,23 @@ pub fn read(path: PathBuf) -> anyhow::Result<Opened> {
     for problem in &problems {
         tracing::warn!("{problem}");
     }
-    Ok(Opened { path, project: Arc::new(project), problems, recordings: Vec::new(), link: None, view: None })
+    Ok(Opened {
+        path,
+        project: Arc::new(project),
+        problems,
+        recordings: Vec::new(),
+        link: None,
+        view_only: false,
+        view: None,
+    })
 }
 
-fn open(path: PathBuf, off_screen: &args::OffScreen) -> anyhow::Result<ExitCode> {
+fn open(path: PathBuf, off_screen: &args::OffScreen, view_only: bool) -> anyhow::Result<ExitCode> {
     let text = path.to_string_lossy();
     if text.starts_with(recording::link::SCHEME) && text.contains("://") {
         return run_opened(tasks::replay::follow(&text)?, off_screen);
     }
-    run_opened(read(path)?, off_screen)
+    run_opened(Opened { view_only, ..read(path)? }, off_screen)
 }
 
 fn run_opened(opened: Opened, off_screen: &args::OffScreen) -> anyhow::Result<ExitCode> {

@@ -10,6 +10,7 @@ use std::time::SystemTime;
 use bevy::asset::AssetPath;
 use bevy::prelude::*;
 
+use super::change::ChangeDesk;
 use super::notices::Notices;
 use super::plant::Plant;
 use super::recording;
@@ -67,6 +68,10 @@ fn modified(file: &PathBuf) -> Option<SystemTime> {
     std::fs::metadata(file).and_then(|data| data.modified()).ok()
 }
 
+/// The program was started to look only.
+#[derive(Resource)]
+pub struct ViewOnly(pub bool);
+
 /// Looks for changes, and reads the project again.
 pub fn reload(
     time: Res<Time<Real>>,
@@ -76,6 +81,7 @@ pub fn reload(
     mut notices: ResMut<Notices>,
     mut look: ResMut<Look>,
     (mut shelf, recorder, mut what_if): (Option<ResMut<Shelf>>, Option<Res<RecorderHandle>>, ResMut<WhatIf>),
+    (mut changes, view_only): (ResMut<ChangeDesk>, Res<ViewOnly>),
     models: Res<AssetServer>,
     mut stage: MessageWriter<OpenProject>,
 ) {
@@ -132,6 +138,9 @@ pub fn reload(
             Err(error) => notices.tell(now, NoticeLevel::Error, error.to_string(), "The sources of before go on.", ""),
         }
     }
+    // The old thread has to let go of the audit log before the new one takes it. What is on trial goes back.
+    *changes = ChangeDesk::default();
+    *changes = ChangeDesk::new(&project, &session.ports, view_only.0);
     // A model that is loaded stays as it is unless it is asked for anew.
     let on_stage =
         |file: &PathBuf| project.scene.nodes.iter().filter_map(|node| node.model.as_ref()).any(|m| m.file == *file);

@@ -3,7 +3,8 @@
 use bevy::prelude::Resource;
 use crossbeam_channel::Receiver;
 
-use super::{channels, emulator};
+use super::channels;
+use super::emulator::{self, Ports};
 use crate::domain::link::LinkStatus;
 use crate::domain::signal::Sample;
 use crate::domain::source::{SourceKind, SourceSpec};
@@ -16,6 +17,8 @@ pub struct Session {
     pub samples: Receiver<Sample>,
     runtime: Runtime,
     specs: Vec<SourceSpec>,
+    /// The ways into the plants that are emulated here.
+    pub ports: Ports,
 }
 
 impl Session {
@@ -30,13 +33,15 @@ impl Session {
             None => Outlet::new(sender),
         };
         let runtime = Runtime::start(specs.to_vec(), outlet.clone())?;
+        let mut ports = Ports::default();
         for spec in specs {
             if let SourceKind::Emulator(emulator) = &spec.kind {
                 let link = runtime.link(&spec.name, "Plant emulator", "in this program");
-                emulator::start(emulator.clone(), link, outlet.clone(), runtime.stop_sign(), now);
+                let port = emulator::start(emulator.clone(), link, outlet.clone(), runtime.stop_sign(), now);
+                ports.add(&spec.name, port);
             }
         }
-        Ok(Self { samples, runtime, specs: specs.to_vec() })
+        Ok(Self { samples, runtime, specs: specs.to_vec(), ports })
     }
 
     pub fn specs(&self) -> &[SourceSpec] {

@@ -9,12 +9,14 @@ use bevy::prelude::*;
 use bevy::window::WindowResolution;
 use bevy_egui::{EguiGlobalSettings, EguiPlugin, EguiPostUpdateSet, EguiPrimaryContextPass, PrimaryEguiContext};
 
+use super::change::ChangeDesk;
 use super::commands::Asked;
 use super::console::{self, Desk};
 use super::plant::Plant;
 use super::recording;
 use super::recording::recorder::RecorderHandle;
 use super::recording::shelf::Shelf;
+use super::reload::ViewOnly;
 use super::reload::Watch;
 use super::session::Session;
 use super::what_if::WhatIf;
@@ -66,7 +68,7 @@ pub fn log() -> LogPlugin {
 /// # Errors
 /// When the sources cannot be started.
 pub fn furnish(app: &mut App, opened: Opened, panels: bool) -> anyhow::Result<()> {
-    let Opened { path, project, problems, recordings, link, view } = opened;
+    let Opened { path, project, problems, recordings, link, view, view_only } = opened;
     let now = wall_now();
     app.add_plugins(EguiPlugin::default());
     app.insert_resource(EguiGlobalSettings { auto_create_primary_context: false, ..default() });
@@ -77,7 +79,10 @@ pub fn furnish(app: &mut App, opened: Opened, panels: bool) -> anyhow::Result<()
         tap = Some(recorder.tap.clone());
         app.insert_resource(recorder);
     }
-    app.insert_resource(Session::start(&project.sources, now, tap)?);
+    let session = Session::start(&project.sources, now, tap)?;
+    app.insert_resource(ChangeDesk::new(&project, &session.ports, view_only));
+    app.insert_resource(ViewOnly(view_only));
+    app.insert_resource(session);
     let mut shelf = Shelf::start()?;
     recordings.into_iter().for_each(|opening| shelf.open(opening));
     app.insert_resource(shelf);

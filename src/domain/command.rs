@@ -5,6 +5,7 @@ use std::path::PathBuf;
 
 use super::alarm::AlarmId;
 use super::asset::AssetId;
+use super::change_command::ChangeCommand;
 use super::playhead::PlayheadCommand;
 use super::recording::{Alignment, ExportWish, Mark};
 use super::scenario::Scenario;
@@ -70,6 +71,8 @@ pub enum Command {
     OpenRun(u32, usize),
     /// Drop the answer and the histories that belong to it.
     ForgetWhatIf,
+    /// About a change of the plant, or about who is at the desk.
+    Change(ChangeCommand),
     /// Put a link to the moment, camera and selection into the clipboard.
     CopyLink,
     /// Go where a `twinscope://` link leads.

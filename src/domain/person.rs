@@ -79,6 +79,44 @@ impl Role {
     }
 }
 
+/// Who is logged in.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Person {
+    pub name: UserName,
+    pub role: Role,
+    /// As people call them; may be empty.
+    pub full_name: String,
+}
+
+/// The place from which the plant is changed.
+#[derive(Clone, PartialEq, Eq, Default, Debug)]
+pub struct Desk {
+    /// None: nobody is logged in.
+    pub person: Option<Person>,
+    /// Why nothing can be written from here, a sentence for people; none: it can.
+    pub view_only: Option<&'static str>,
+}
+
+impl Desk {
+    /// Whether who is logged in may do what takes at least this role.
+    ///
+    /// # Errors
+    /// What is missing, and what to do, in words.
+    pub fn may(&self, least: Role) -> Result<(), String> {
+        match (self.view_only, &self.person) {
+            (Some(why), _) => Err(why.to_owned()),
+            (None, None) => Err("Nobody is logged in. Log in first, at the top right.".to_owned()),
+            (None, Some(person)) if person.role < least => Err(format!(
+                "{} is {}, and this takes at least {}. Ask someone who may.",
+                person.name,
+                person.role.name(),
+                least.name()
+            )),
+            _ => Ok(()),
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -94,5 +132,17 @@ mod tests {
     #[test]
     fn roles_rise() {
         assert!(Role::ALL.is_sorted());
+    }
+
+    #[test]
+    fn a_desk_allows_what_the_role_allows_and_nothing_where_nothing_can_be_written() {
+        let person = |role| Some(Person { name: UserName("ann".into()), role, full_name: String::new() });
+        let desk = |role| Desk { person: person(role), view_only: None };
+        assert_eq!(desk(Role::Operator).may(Role::Operator), Ok(()));
+        let refused = desk(Role::Viewer).may(Role::Operator);
+        assert!(refused.is_err_and(|words| words.contains("ann is viewer") && words.contains("operator")));
+        assert!(Desk::default().may(Role::Viewer).is_err_and(|words| words.contains("Log in")));
+        let looking = Desk { view_only: Some("Writing is off."), ..desk(Role::Approver) };
+        assert_eq!(looking.may(Role::Viewer), Err("Writing is off.".to_owned()));
     }
 }

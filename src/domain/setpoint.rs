@@ -1,6 +1,6 @@
 //! Writable signals and the limits inside which a person may ask for another value.
 //!
-//! This program does not write yet: setpoints are declared, checked and shown.
+//! Under which conditions it is written, `change::WritableRule` says.
 
 use super::signal::SignalId;
 

@@ -21,6 +21,7 @@ pub enum SourceKind {
     Csv(CsvSpec),
     Mqtt(MqttSpec),
     Http(HttpSpec),
+    Opcua(OpcuaSpec),
     /// A model playing the plant, inside this program.
     Emulator(EmulatorSpec),
 }
@@ -186,4 +187,78 @@ pub struct EmulatorSpec {
     pub interval: Span,
     /// Variable of the model (`Filler/Speed`) -> signal.
     pub signals: Vec<(String, SignalId)>,
+}
+
+/// An OPC UA server and the variables of it that feed signals.
+#[derive(Clone, PartialEq, Debug)]
+pub struct OpcuaSpec {
+    pub endpoint: OpcuaEndpoint,
+    pub nodes: Vec<OpcuaNode>,
+    /// How often the server sends what changed; zero: as fast as it can.
+    pub publishing_interval: Span,
+    /// How often the server looks at each variable; zero: as fast as it can.
+    pub sampling_interval: Span,
+    /// Changes of one variable that the server keeps between two messages, the oldest dropped first.
+    pub queue_size: u32,
+}
+
+/// How a variable of an OPC UA server becomes samples.
+#[derive(Clone, PartialEq, Debug)]
+pub struct OpcuaNode {
+    /// A node id (`ns=2;s=Filler.Speed`, `nsu=urn:plant;i=7`) or a browse path from the root
+    /// (`/Objects/2:Line/2:Filler/2:Speed`), which is looked up at each connection.
+    pub node: String,
+    pub signal: SignalId,
+    pub kind: ValueKind,
+    /// Unit of the variable and unit of the signal, where they differ: values are converted.
+    pub convert: Option<(Unit, Unit)>,
+    /// Changes up to this are not sent, in the unit of the variable; none: each change is sent.
+    pub deadband: Option<f64>,
+}
+
+/// Where an OPC UA server is, and how to speak to it.
+#[derive(Clone, PartialEq, Debug)]
+pub struct OpcuaEndpoint {
+    /// `opc.tcp://host:port/path`.
+    pub url: String,
+    pub security: OpcuaSecurity,
+    pub identity: OpcuaIdentity,
+    /// Folder of certificates: our own (made on first use), those `trusted` and those `rejected`.
+    pub certificates: PathBuf,
+    /// Takes the certificate of a server that was never seen before for its own. Off: it is put
+    /// among the rejected, and a person has to move it.
+    pub trust_on_first_use: bool,
+}
+
+/// Protection of the messages on the way.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum OpcuaSecurity {
+    /// Anyone on the network can read and change them.
+    None,
+    /// Nobody can change them unseen.
+    Sign(OpcuaPolicy),
+    /// Nobody can read or change them.
+    SignAndEncrypt(OpcuaPolicy),
+}
+
+/// A set of algorithms (OPC 10000-7, 6.6). Those that are broken are not in the list.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum OpcuaPolicy {
+    Basic256Sha256,
+    Aes128Sha256RsaOaep,
+    Aes256Sha256RsaPss,
+}
+
+/// Who we are to the server.
+#[derive(Clone, PartialEq, Eq, Default, Debug)]
+pub enum OpcuaIdentity {
+    #[default]
+    Anonymous,
+    User {
+        name: String,
+        /// Where the password stands; never the password itself.
+        password: Secret,
+    },
+    /// PEM or DER file of the user's certificate, and PEM file of its key.
+    Certificate { certificate: PathBuf, key: PathBuf },
 }

@@ -19,11 +19,13 @@ use crate::domain::alarm::AlarmRule;
 use crate::domain::asset::AssetTree;
 use crate::domain::binding::Binding;
 use crate::domain::catalog::Catalog;
+use crate::domain::change::WritePolicy;
 use crate::domain::history::Retention;
 use crate::domain::model::TwinSpec;
 use crate::domain::scene::Scene;
 use crate::domain::setpoint::Setpoint;
 use crate::domain::source::SourceSpec;
+use crate::domain::write_target::WriteAddress;
 
 /// A plant as it was described, ready to be run.
 #[derive(Clone, Default, Debug)]
@@ -38,6 +40,10 @@ pub struct Project {
     pub bindings: Vec<Binding>,
     pub alarms: Vec<AlarmRule>,
     pub setpoints: Vec<Setpoint>,
+    /// What may be written, under which conditions. Writing is off unless the project switches it on.
+    pub policy: WritePolicy,
+    /// The way to each signal of `policy.writable`, in the same order.
+    pub write_targets: Vec<WriteAddress>,
     /// The simulated copy: as the project declares it, or the model that an emulator plays. None: there
     /// is nothing to ask.
     pub twin: Option<TwinSpec>,

@@ -12,6 +12,7 @@ mod http;
 mod json;
 mod link;
 mod mqtt;
+mod opcua;
 mod outlet;
 mod runtime;
 mod secret;

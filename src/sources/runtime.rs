@@ -12,7 +12,7 @@ use tokio::task::JoinHandle;
 use super::link::Link;
 use super::outlet::Outlet;
 use super::stop::Stop;
-use super::{csv, http, mqtt};
+use super::{csv, http, mqtt, opcua};
 use crate::domain::link::LinkStatus;
 use crate::domain::source::{SourceKind, SourceSpec};
 
@@ -102,6 +102,10 @@ impl Runtime {
             SourceKind::Http(spec) => {
                 let link = self.link(&name, "HTTP", &http::address(&spec.url));
                 self.supervise(&link, http::run(name, spec, Arc::clone(&link), stop));
+            }
+            SourceKind::Opcua(spec) => {
+                let link = self.link(&name, "OPC UA", opcua::address(&spec));
+                self.supervise(&link, opcua::run(name, spec, Arc::clone(&link), stop));
             }
             SourceKind::Emulator(_) => {}
         }

@@ -2,6 +2,7 @@
 
 use std::collections::HashSet;
 
+use super::change::ChangeView;
 use super::theme::Palette;
 use crate::domain::alarm::AlarmBook;
 use crate::domain::asset::{AssetId, AssetTree};
@@ -11,6 +12,7 @@ use crate::domain::command::{CameraMode, Theme};
 use crate::domain::history::History;
 use crate::domain::link::LinkStatus;
 use crate::domain::notice::Notice;
+use crate::domain::person::{Desk, Role, UserName};
 use crate::domain::playhead::{Extent, Playhead, Tense};
 use crate::domain::recording::{Alignment, Difference, Gap, Job, Mark, OpenRecording, RecorderStatus, RecordingFile};
 use crate::domain::scenario::Credibility;
@@ -75,6 +77,11 @@ pub struct Console<'a> {
     pub checked: Option<&'a Credibility>,
     /// The last fit of the model, until it is used or discarded.
     pub fitted: Option<&'a Calibration>,
+    /// Changes of the plant, newest first.
+    pub changes: &'a [ChangeView<'a>],
+    pub desk: &'a Desk,
+    /// Who has an account that is not disabled.
+    pub accounts: &'a [(UserName, Role)],
 }
 
 /// The other side of a comparison.

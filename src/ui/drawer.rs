@@ -1,10 +1,10 @@
-//! The tabs under the list of equipment: alarms, links, recordings, differences, what if, notices,
-//! project.
+//! The tabs under the list of equipment: alarms, links, recordings, differences, what if, changes,
+//! notices, project.
 
 use egui::{Button, RichText, Ui};
 
 use super::{
-    Console, ConsoleState, alarms_tab, differences_tab, links_tab, notices_tab, problems_tab, recordings_tab,
+    Console, ConsoleState, alarms_tab, change, differences_tab, links_tab, notices_tab, problems_tab, recordings_tab,
     what_if_tab,
 };
 use crate::domain::command::Command;
@@ -19,6 +19,7 @@ pub enum Tab {
     Differences,
     /// Only where there is a model to ask.
     WhatIf,
+    Changes,
     Notices,
     Project,
 }
@@ -46,6 +47,7 @@ pub fn drawer_ui(ui: &mut Ui, console: &Console, state: &mut ConsoleState, comma
             (Tab::Recordings, "Recordings", console.recordings.len()),
             (Tab::Differences, "Differences", 0),
             (Tab::WhatIf, "What if", state.what_if.chosen().len()),
+            (Tab::Changes, "Changes", change::waiting(console)),
             (Tab::Notices, "Notices", console.notices.len()),
             (Tab::Project, "Project", console.problems.len()),
         ] {
@@ -70,8 +72,16 @@ pub fn drawer_ui(ui: &mut Ui, console: &Console, state: &mut ConsoleState, comma
         Tab::Recordings => recordings_tab::recordings_tab_ui(ui, console, state, commands),
         Tab::Differences => differences_tab::differences_tab_ui(ui, console, &mut state.differences, commands),
         Tab::WhatIf => what_if_tab::what_if_tab_ui(ui, console, &mut state.what_if, commands),
+        Tab::Changes => change::changes_tab_ui(ui, console, &mut state.changes, commands),
         Tab::Notices => notices_tab::notices_tab_ui(ui, console, commands),
         Tab::Project => problems_tab::problems_tab_ui(ui, console, commands),
+    }
+    if let Some(wish) = state.what_if.proposed.take() {
+        state.changes.propose(wish);
+        state.drawer.tab = Tab::Changes;
+    }
+    if state.drawer.tab != Tab::Changes {
+        state.changes.close_signature();
     }
     ui.take_available_space();
 }
@@ -81,6 +91,7 @@ mod tests {
     use egui_kittest::kittest::Queryable;
 
     use super::*;
+    use crate::domain::change::State;
     use crate::ui::fixture;
 
     #[test]
@@ -98,6 +109,39 @@ mod tests {
         harness.run_steps(2);
         harness.get_by_label_contains("No rule is called");
         assert!(harness.query_by_label("What if").is_none(), "there is no model");
+    }
+
+    #[test]
+    fn what_is_proposed_in_what_if_is_drafted_among_the_changes() {
+        let plant = fixture::Plant { desk: fixture::desk("carl"), ..fixture::answered() };
+        let mut harness = fixture::harness(plant, drawer_ui);
+        harness.run_steps(2);
+        harness.get_by_label("What if").click();
+        harness.run_steps(2);
+        harness.get_by_label("Propose this change").click();
+        harness.run_steps(3);
+        assert_eq!(harness.state().state.drawer.tab, Tab::Changes);
+        harness.get_by_label("Reason of the change");
+    }
+
+    #[test]
+    fn a_password_is_forgotten_when_its_tab_is_left() {
+        let mut harness = fixture::harness(fixture::with_change(State::Compared), drawer_ui);
+        harness.run_steps(2);
+        harness.get_by_label("Changes (1)").click();
+        harness.run_steps(3);
+        harness.get_by_label("Open Faster filler: compared").click();
+        harness.run_steps(3);
+        harness.get_by_label("Who signs").click();
+        harness.run_steps(3);
+        harness.get_by_label("bob, approver").click();
+        harness.run_steps(3);
+        harness.get_by_label("Alarms").click();
+        harness.run_steps(2);
+        harness.get_by_label("Changes (1)").click();
+        harness.run_steps(3);
+        let signs = harness.get_by_label("Who signs");
+        assert_eq!(signs.value().as_deref(), Some("Who signs"));
     }
 
     #[test]

@@ -1,6 +1,7 @@
 //! A small plant for the tests of the panels: one bottling line at one moment.
 
 mod asked;
+mod changes;
 mod recordings;
 mod told;
 
@@ -9,6 +10,7 @@ use std::collections::HashSet;
 use egui::Ui;
 use egui_kittest::Harness;
 
+use super::change::ChangeView;
 use super::{Compared, Console, ConsoleState, Latency, Performance};
 use crate::domain::alarm::{AlarmBook, AlarmId, AlarmRule, Condition, Priority};
 use crate::domain::asset::{AssetId, AssetTree};
@@ -18,6 +20,7 @@ use crate::domain::command::{CameraMode, Command, Theme};
 use crate::domain::history::History;
 use crate::domain::link::LinkStatus;
 use crate::domain::notice::Notice;
+use crate::domain::person::{Desk, Role, UserName};
 use crate::domain::playhead::{Extent, Playhead};
 use crate::domain::quality::{BadReason, Quality, UncertainReason};
 use crate::domain::recording::{Alignment, Difference, Job, Mark, OpenRecording, RecorderStatus, RecordingFile};
@@ -31,6 +34,7 @@ use crate::domain::value::{Value, ValueKind};
 use crate::domain::what_if::{Answer, Askable, Asking};
 use crate::project::Problem;
 pub use asked::{answered, checked, fitted, simulation, swept, with_model};
+pub use changes::{SETPOINT, change, desk, refused, with_change, with_changes, with_people, with_watchdog};
 pub use recordings::{comparison, replay, with_recordings};
 
 /// Everything a console is made of.
@@ -65,6 +69,9 @@ pub struct Plant {
     pub response: Option<Response>,
     pub checked: Option<Credibility>,
     pub fitted: Option<Calibration>,
+    pub changes: Vec<ChangeView<'static>>,
+    pub desk: Desk,
+    pub accounts: Vec<(UserName, Role)>,
 }
 
 /// A plant with the console's memory and what was asked of it.
@@ -122,6 +129,9 @@ pub fn empty_plant() -> Plant {
         response: None,
         checked: None,
         fitted: None,
+        changes: Vec::new(),
+        desk: Desk::default(),
+        accounts: Vec::new(),
     }
 }
 
@@ -171,6 +181,9 @@ impl Plant {
             response: self.response.as_ref(),
             checked: self.checked.as_ref(),
             fitted: self.fitted.as_ref(),
+            changes: &self.changes,
+            desk: &self.desk,
+            accounts: &self.accounts,
         }
     }
 

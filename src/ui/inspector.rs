@@ -197,7 +197,7 @@ fn setpoints_ui(ui: &mut Ui, console: &Console, asset: &Asset) {
         ui.label(RichText::new(setpoint_words(setpoint, signal)).small().weak());
     }
     if any {
-        ui.label(RichText::new("For reading only: this version does not write to the plant.").small().weak());
+        ui.label(RichText::new("Set by a change request only: try a value in What if, and propose it.").small().weak());
     }
 }
 
@@ -255,7 +255,7 @@ mod tests {
     fn setpoints_are_for_reading() {
         let harness = of_filler();
         harness.get_by_label_contains("in steps of 10");
-        harness.get_by_label_contains("does not write to the plant");
+        harness.get_by_label_contains("Set by a change request only");
     }
 
     #[test]

@@ -10,6 +10,7 @@ mod asset_row;
 mod asset_tree;
 mod beside;
 mod beside_strip;
+mod change;
 mod console;
 mod difference_rows;
 mod differences_tab;
@@ -83,6 +84,7 @@ use crate::domain::command::{Command, Theme};
 use crate::domain::playhead::Tense;
 use crate::domain::signal::Origin;
 use alarm_rows::{AlarmRows, View};
+pub use change::{ChangeView, WriteAnswer, WriteView};
 pub use console::{Compared, Console, Latency, Performance};
 use reading::ShownMoment;
 
@@ -103,6 +105,8 @@ pub struct ConsoleState {
     export: export_sheet::ExportState,
     keys_sheet: bool,
     what_if: what_if_question::WhatIfState,
+    changes: change::ChangesState,
+    login: change::LoginState,
     /// What was typed where links are opened.
     link: String,
 }
@@ -163,6 +167,7 @@ pub fn console_ui(ui: &mut Ui, console: &Console, state: &mut ConsoleState, comm
         .show(ui, |ui| inspector::inspector_ui(ui, console, state, commands));
     let viewport = ui.available_rect_before_wrap();
     tense::viewport_frame_ui(ui, viewport, console, shown);
+    change::frame_ui(ui, viewport, console);
     beside_strip::beside_strip_ui(ui.ctx(), viewport, console, state, commands);
     toasts::toasts_ui(ui.ctx(), viewport, console, commands);
     export_sheet::export_sheet_ui(ui.ctx(), console, state, commands);

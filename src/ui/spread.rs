@@ -32,8 +32,17 @@ impl<'a> Spread<'a> {
             _ if shown == answer.baseline => &spread.baseline,
             _ => return None,
         };
-        let told = answer.scenario.runs > 1 && spread.step > Span::ZERO && !bands.is_empty();
-        told.then_some(Self { from: spread.from, step: spread.step, bands })
+        Self::of(spread.from, spread.step, bands).filter(|_| answer.scenario.runs > 1)
+    }
+
+    /// Of bands from a moment on; none where there is nothing to show.
+    pub fn of(from: Timestamp, step: Span, bands: &'a [Band]) -> Option<Self> {
+        (step > Span::ZERO && !bands.is_empty()).then_some(Self { from, step, bands })
+    }
+
+    /// The band at a moment; none outside of them.
+    pub fn at(&self, moment: Timestamp) -> Option<&'a Band> {
+        self.bands.get(usize::try_from(self.place(moment)).ok()?).filter(|band| finite(band))
     }
 
     /// Lowest and highest edge in a window; none where it has no band.
@@ -44,10 +53,7 @@ impl<'a> Spread<'a> {
 
     /// "90% of the runs: 604 to 655 /min" of the band at a moment.
     pub fn words(&self, moment: Timestamp, signal: &Signal) -> Option<String> {
-        let band = self.bands.get(usize::try_from(self.place(moment)).ok()?)?;
-        if !finite(band) {
-            return None;
-        }
+        let band = self.at(moment)?;
         let low = format::number(band.low, format::decimals(band.low, signal.range, None));
         Some(format!("{NAME}: {low} to {}", format::limit(band.high, signal)))
     }

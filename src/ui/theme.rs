@@ -40,6 +40,9 @@ pub struct Palette {
     pub bad: Color32,
     pub replay: Color32,
     pub simulation: Color32,
+    /// A change that acts on the plant.
+    pub trial: Color32,
+    pub trial_ink: Color32,
     /// Words on the colours of replay and simulation.
     pub tense_ink: Color32,
     /// Curves.
@@ -68,6 +71,8 @@ static DARK: Palette = Palette {
     bad: hex(0x8a9099),
     replay: hex(0x5b7c99),
     simulation: hex(0x8e6fc1),
+    trial: hex(0xe3c341),
+    trial_ink: hex(0x1b1d20),
     tense_ink: hex(0xffffff),
     curve: hex(0xb4bac2),
     strip: hex(0x444a52),
@@ -88,6 +93,8 @@ static LIGHT: Palette = Palette {
     bad: hex(0x6b7078),
     replay: hex(0x4a6f8f),
     simulation: hex(0x7553b0),
+    trial: hex(0xe0b400),
+    trial_ink: hex(0x22262b),
     tense_ink: hex(0xffffff),
     curve: hex(0x4a5159),
     strip: hex(0xb4bac1),
@@ -239,6 +246,7 @@ mod tests {
                 assert!(contrast(fill, ink) >= 3.0, "{ink:?} on {fill:?}");
             }
         }
+        assert!([&DARK, &LIGHT].iter().all(|palette| contrast(palette.trial_ink, palette.trial) >= 7.0));
         assert!(DARK.alarm.iter().all(|fill| contrast(*fill, DARK.panel) >= 3.0));
     }
 }

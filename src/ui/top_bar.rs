@@ -1,4 +1,4 @@
-//! The line at the top: project, tense, the most urgent alarm, links, camera and view.
+//! The line at the top: project, tense, trial, the most urgent alarm, links, camera, view and person.
 
 use egui::{Align, Button, Layout, RichText, Sense, Ui, WidgetInfo, WidgetType, vec2};
 
@@ -7,7 +7,7 @@ use super::drawer::Tab;
 use super::icons::{Glyph, icon_button};
 use super::marks::{alarm_mark_ui, paint_link_mark};
 use super::theme::HEAD;
-use super::{Console, ConsoleState, format, link_field, links_tab, recorder, tense};
+use super::{Console, ConsoleState, change, format, link_field, links_tab, recorder, tense};
 use crate::domain::alarm::AlarmBook;
 use crate::domain::command::{CameraMode, Command, Theme};
 
@@ -18,7 +18,9 @@ pub fn top_bar_ui(ui: &mut Ui, console: &Console, state: &mut ConsoleState, comm
     ui.horizontal_centered(|ui| {
         project_menu_ui(ui, console, state, commands);
         tense::badge_ui(ui, console);
+        change::badge_ui(ui, console, state);
         ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
+            change::desk_menu_ui(ui, console, &mut state.login, commands);
             theme_switch_ui(ui, console, commands);
             view_menu_ui(ui, console, commands);
             camera_menu_ui(ui, console, commands);

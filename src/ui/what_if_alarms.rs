@@ -5,28 +5,28 @@ use egui::{CollapsingHeader, Label, RichText, Ui};
 use super::marks::alarm_mark_ui;
 use super::{Console, alarm_rows, format};
 use crate::domain::alarm::AlarmState;
-use crate::domain::scenario::{ApproachedLimit, Estimate, Foresight};
+use crate::domain::scenario::{ApproachedLimit, Estimate, ForeseenAlarm, Foresight};
 use crate::domain::time::Span;
 use crate::domain::what_if::Answer;
 
 /// Limits that stand open; the rest is folded.
 const NEAREST: usize = 4;
 
-pub fn alarms_ui(ui: &mut Ui, console: &Console, answer: &Answer) {
+pub fn alarms_ui(ui: &mut Ui, console: &Console, alarms: &[ForeseenAlarm], runs: u32) {
     ui.add_space(4.0);
-    if answer.alarms.is_empty() {
+    if alarms.is_empty() {
         ui.label("No alarm is foreseen, neither without nor with the changes.");
         return;
     }
     ui.label(RichText::new("Foreseen alarms").strong());
-    for alarm in &answer.alarms {
+    for alarm in alarms {
         ui.horizontal(|ui| {
             // Outlined: it is not active, and may never be.
             alarm_mark_ui(ui, alarm.priority, AlarmState::ReturnedUnack, console.palette());
             ui.add(Label::new(alarm_words(console, &alarm.alarm, alarm.asset.as_deref())).truncate());
         });
         for (side, foresight) in [("Without", &alarm.baseline), ("With", &alarm.changed)] {
-            let words = format!("{side}: {}", foresight_words(foresight, answer.scenario.runs));
+            let words = format!("{side}: {}", foresight_words(foresight, runs));
             ui.label(RichText::new(words).small().weak());
         }
     }

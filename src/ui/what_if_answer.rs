@@ -8,13 +8,21 @@ use super::what_if_alarms::{alarms_ui, limits_ui};
 use super::what_if_credibility::{fits_ui, verdict_ui};
 use super::what_if_kpis::kpis_ui;
 use super::what_if_words::{change_words, parameter_words};
-use super::{Console, format};
+use super::{Console, change, format};
+use crate::domain::change::Wish;
 use crate::domain::command::Command;
 use crate::domain::playhead::PlayheadCommand;
 use crate::domain::recording::Alignment;
 use crate::domain::what_if::Answer;
 
-pub fn answer_ui(ui: &mut Ui, console: &Console, answer: &Answer, commands: &mut Vec<Command>) {
+/// What is to become a change of the plant is put into `proposed`.
+pub fn answer_ui(
+    ui: &mut Ui,
+    console: &Console,
+    answer: &Answer,
+    proposed: &mut Option<Wish>,
+    commands: &mut Vec<Command>,
+) {
     simulated_ui(ui, console, &answer.scenario.name, |ui| {
         verdict_ui(ui, console, answer.credibility.as_ref(), &answer.scenario.changes);
         ui.label(RichText::new(asked_words(answer)).small().weak());
@@ -26,8 +34,9 @@ pub fn answer_ui(ui: &mut Ui, console: &Console, answer: &Answer, commands: &mut
             ui.label(RichText::new(format!("{} uncertain by ± {words}", uncertain.parameter)).small());
         }
         buttons_ui(ui, console, answer, commands);
+        change::propose_ui(ui, console, answer, proposed);
         kpis_ui(ui, console, &answer.kpis, &answer.scenario.changes);
-        alarms_ui(ui, console, answer);
+        alarms_ui(ui, console, &answer.alarms, answer.scenario.runs);
         limits_ui(ui, console, answer);
         estimated_ui(ui, answer);
         if let Some(credibility) = &answer.credibility {
@@ -105,9 +114,9 @@ mod tests {
     use crate::ui::fixture::{self, Plant, Stage, at};
 
     fn answer(plant: Plant) -> Harness<'static, Stage> {
-        let mut harness = fixture::harness(plant, |ui, console, _, commands| {
+        let mut harness = fixture::harness(plant, |ui, console, state, commands| {
             if let Some(answer) = console.answer {
-                answer_ui(ui, console, answer, commands);
+                answer_ui(ui, console, answer, &mut state.what_if.proposed, commands);
             }
         });
         harness.run_steps(2);

@@ -6,6 +6,7 @@ use egui::{Context, Id};
 use super::Console;
 use super::what_if_model::ModelState;
 use super::what_if_words::{name_of, titles, value_words};
+use crate::domain::change::Wish;
 use crate::domain::scenario::{Change, Scenario, Uncertain};
 use crate::domain::sweep::Axis;
 use crate::domain::time::Span;
@@ -52,6 +53,8 @@ pub struct WhatIfState {
     /// Place in a sweep that the keyboard is on.
     pub place: u32,
     pub model: ModelState,
+    /// An answer that is to become a change of the plant, until it is taken up.
+    pub proposed: Option<Wish>,
     chosen: Vec<Chosen>,
 }
 
@@ -80,6 +83,7 @@ impl Default for WhatIfState {
             figure: String::new(),
             place: 0,
             model: ModelState::default(),
+            proposed: None,
             chosen: Vec::new(),
         }
     }

@@ -30,7 +30,7 @@ pub fn what_if_tab_ui(ui: &mut Ui, console: &Console, state: &mut WhatIfState, c
             ui.separator();
         }
         if let Some(answer) = console.answer {
-            answer_ui(ui, console, answer, commands);
+            answer_ui(ui, console, answer, &mut state.proposed, commands);
             ui.separator();
         }
         if let Some(response) = console.response {

@@ -21,14 +21,15 @@ enum Crates {
     Not(&'static [&'static str]),
 }
 
-const LAYERS: [Layer; 9] = [
+const LAYERS: [Layer; 10] = [
     Layer {
         folder: "domain",
         crates: Crates::Only(&["serde", "thiserror", "chrono", "strsim", "proptest"]),
         folders: &[],
     },
     Layer { folder: "project", crates: Crates::Not(SCREEN), folders: &["domain"] },
-    Layer { folder: "sources", crates: Crates::Not(SCREEN), folders: &["domain"] },
+    Layer { folder: "protocol", crates: Crates::Not(SCREEN), folders: &["domain"] },
+    Layer { folder: "sources", crates: Crates::Not(SCREEN), folders: &["domain", "protocol"] },
     Layer { folder: "recording", crates: Crates::Not(SCREEN), folders: &["domain"] },
     Layer { folder: "simulation", crates: Crates::Not(SCREEN), folders: &["domain"] },
     Layer { folder: "control", crates: Crates::Not(SCREEN), folders: &["domain"] },
@@ -37,7 +38,7 @@ const LAYERS: [Layer; 9] = [
     Layer {
         folder: "app",
         crates: Crates::Not(&[]),
-        folders: &["domain", "project", "sources", "recording", "simulation", "control", "view", "ui"],
+        folders: &["domain", "project", "sources", "protocol", "recording", "simulation", "control", "view", "ui"],
     },
 ];
 

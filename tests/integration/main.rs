@@ -1,6 +1,7 @@
 //! Guarantees of the whole program, one module each.
 
 mod bad_input;
+mod change;
 mod cookie_factory;
 mod fmu;
 mod ghost;
@@ -8,6 +9,7 @@ mod hot_reload;
 mod instancing;
 mod layers;
 mod mqtt;
+mod opcua;
 mod recording;
 mod replay_equals_live;
 mod schedule;

@@ -1,10 +1,13 @@
 //! What the program does without a window of its own, one task a file.
 
+pub mod audit;
+pub mod change;
 pub mod credibility;
 pub mod export;
 pub mod fmu;
 pub mod info;
 mod measured;
+pub mod people;
 pub mod record;
 pub mod replay;
 pub mod video;

@@ -77,6 +77,7 @@ pub fn open(file: &Path, project: Option<&Path>) -> anyhow::Result<Opened> {
                 problems: Vec::new(),
                 recordings: Vec::new(),
                 link: None,
+                view_only: false,
                 view: None,
             },
         },

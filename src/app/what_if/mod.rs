@@ -2,6 +2,7 @@
 //! came of it. Nothing here reaches the plant.
 
 mod believed;
+mod evidence;
 mod past;
 mod store;
 mod work;
@@ -22,6 +23,7 @@ use super::recording::side::Side;
 use super::wall_now;
 use crate::domain::alarm::{AlarmBook, AlarmRule};
 use crate::domain::calibration::Calibration;
+use crate::domain::change::{ChangeId, ChangeRequest, Evidence};
 use crate::domain::model::TwinSpec;
 use crate::domain::notice::NoticeLevel;
 use crate::domain::recording::{Event, StartValue, StoredRun};
@@ -56,6 +58,10 @@ pub struct WhatIf {
     pub checked: Option<Checked>,
     pub fitted: Option<Calibration>,
     work: Option<Work>,
+    /// The change that is being simulated.
+    for_change: Option<ChangeId>,
+    /// What the copy said of a change, or why it said nothing.
+    evidence: Option<(ChangeId, Result<Box<Evidence>, String>)>,
     refresh_in_secs: f32,
 }
 
@@ -134,8 +140,33 @@ impl WhatIf {
     /// # Errors
     /// In words, when there is no model or no thread is to be had.
     pub fn ask(&mut self, scenario: Scenario, plant: &Plant, shelf: Option<&Shelf>) -> Result<(), String> {
+        self.ask_from(asked_from(plant), scenario, plant, shelf)
+    }
+
+    /// Begins to simulate a change from now on; [`Self::take_evidence`] tells what came of it.
+    ///
+    /// # Errors
+    /// In words, when there is no model, or it does not have what is to be set.
+    pub fn ask_for_change(&mut self, change: &ChangeRequest, plant: &Plant) -> Result<(), String> {
+        let scenario = evidence::scenario(change, &self.askable, &plant.project.catalog)?;
+        self.ask_from((Origin::Measured, plant.now(wall_now())), scenario, plant, None)?;
+        self.for_change = Some(change.id.clone());
+        Ok(())
+    }
+
+    /// What the copy said of a change since it was asked last.
+    pub fn take_evidence(&mut self) -> Option<(ChangeId, Result<Box<Evidence>, String>)> {
+        self.evidence.take()
+    }
+
+    fn ask_from(
+        &mut self,
+        (origin, at): (Origin, Timestamp),
+        scenario: Scenario,
+        plant: &Plant,
+        shelf: Option<&Shelf>,
+    ) -> Result<(), String> {
         let believed = self.model()?;
-        let (origin, at) = asked_from(plant);
         let start = start_of(&believed, plant, (origin, at));
         let about = work::Plant { rules: plant.project.alarms.clone(), assets: plant.project.assets.clone() };
         let known = self.checked.as_ref().filter(|checked| checked.holds(origin, at));
@@ -263,6 +294,9 @@ impl WhatIf {
         if self.believed.is_some() || self.work.is_none() {
             self.work = None;
             self.asking = Asking::Idle;
+            if let Some(change) = self.for_change.take() {
+                self.evidence = Some((change, Err("The simulation was cancelled.".to_owned())));
+            }
         }
     }
 
@@ -302,6 +336,7 @@ impl WhatIf {
         let found = match self.ended()? {
             Ok(found) => found,
             Err(words) => {
+                self.evidence = self.for_change.take().map(|change| (change, Err(words.clone())));
                 self.asking = Asking::Failed(words);
                 return Some(News::Failed);
             }
@@ -318,6 +353,11 @@ impl WhatIf {
                 plant.take_simulated(work::BASELINE, baseline);
                 plant.take_simulated(work::CHANGED, changed);
                 self.answer = Some(answer.clone());
+                if let (Some(change), Some(believed)) = (self.for_change.take(), &self.believed) {
+                    let now = plant.now(wall_now());
+                    let found = evidence::of(&answer, &start, believed, &plant.project, now);
+                    self.evidence = Some((change, Ok(Box::new(found))));
+                }
                 let paths = store::paths(&answer, &plant.project.catalog);
                 let at = plant.now(wall_now());
                 News::Answer(Box::new(StoredRun { at, start: start.seen, paths, answer, shown_run, digest }))

@@ -149,6 +149,11 @@ impl ApprovalFile {
         serde_json::from_slice(bytes).map_err(|error| malformed(error.to_string()))
     }
 
+    /// Id of the change that it says it is for.
+    pub fn change(&self) -> &str {
+        &self.statement.change
+    }
+
     /// The file, as JSON that people can read too.
     ///
     /// # Errors

@@ -36,7 +36,7 @@ pub use event::{Action, Event, Refusal};
 pub use guard::{Guard, GuardReport, REPORT_VALID, Stage, Terms};
 pub use plan::{Divergence, Setting, TrialPlan, Wish};
 pub use policy::{FreezeWindow, Moments, WritableRule, WritePolicy};
-pub use progress::{Progress, Read, WriteProgress};
+pub use progress::{LastWrite, Progress, Read, WriteProgress};
 pub use push::HEARTBEAT_WITHIN;
 pub use ramp::{RAMP_STEP, next_value};
 pub use state::State;

@@ -102,7 +102,35 @@ impl Progress {
     }
 }
 
+/// How the last write of a setting stands.
+#[derive(Clone, Copy, PartialEq, Default, Debug)]
+pub struct LastWrite {
+    /// None: nothing was to be written yet.
+    pub commanded: Option<f64>,
+    /// None: it waits for its line in the audit log.
+    pub sent: Option<Timestamp>,
+    /// The controller said that it took it.
+    pub accepted: bool,
+    /// Nobody knows whether it took it.
+    pub doubtful: bool,
+}
+
 impl WriteProgress {
+    /// How the last write stands.
+    pub fn last_write(&self) -> LastWrite {
+        match &self.pending {
+            Some(pending) => {
+                LastWrite { commanded: Some(pending.value), sent: pending.sent_at, accepted: false, doubtful: false }
+            }
+            None => LastWrite {
+                commanded: self.written_at.map(|_| self.stands),
+                sent: self.written_at,
+                accepted: self.touched() && !self.doubtful,
+                doubtful: self.doubtful,
+            },
+        }
+    }
+
     /// Something was written that may have been taken.
     pub(super) fn touched(&self) -> bool {
         self.written_at.is_some()

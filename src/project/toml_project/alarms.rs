@@ -1,12 +1,11 @@
-//! `[[alarm]]` and `[[setpoint]]`: what is watched, and what may be changed within which limits.
+//! `[[alarm]]`: what is watched, and who is told.
 
 use super::assets;
 use super::build::Build;
 use super::entry::{Entry, Section};
-use super::inputs::find_signal;
+use super::inputs::signal_at;
 use crate::domain::alarm::{AlarmRule, Condition, Priority};
-use crate::domain::setpoint::Setpoint;
-use crate::domain::signal::{Signal, SignalId};
+use crate::domain::signal::Signal;
 use crate::domain::time::Span;
 use crate::domain::value::{Value, ValueKind};
 
@@ -29,17 +28,7 @@ const ALARM: Section = Section {
         "action",
     ],
 };
-const SETPOINT: Section = Section {
-    name: "setpoint",
-    meaning: "The setpoint is left out: the signal can be read only.",
-    keys: &["signal", "min", "max", "step", "rate_limit_per_sec", "permitted_modes"],
-};
 const CONDITIONS: &[&str] = &["above", "below", "equals", "differs"];
-
-fn signal_of(build: &Build<'_>, entry: &Entry<'_>) -> Option<SignalId> {
-    let path = entry.required_text("signal", "the path of a signal")?;
-    find_signal(build, entry, "signal", path, None, |path| format!("signal = \"{path}\""))
-}
 
 pub fn alarms(build: &mut Build<'_>, root: &Entry<'_>) {
     for entry in root.tables("alarm", ALARM) {
@@ -47,7 +36,8 @@ pub fn alarms(build: &mut Build<'_>, root: &Entry<'_>) {
         if let Some(name) = name.filter(|name| build.project.alarms.iter().any(|alarm| alarm.name == *name)) {
             entry.fail_with("name", format!("expected a name of its own, found \"{name}\" a second time"), "");
         }
-        let signal = signal_of(build, &entry);
+        entry.required_text("signal", "the path of a signal");
+        let signal = signal_at(build, &entry, "signal");
         let described = signal.and_then(|signal| build.project.catalog.get(signal));
         let condition = condition(&entry, described);
         let asset = match entry.has("asset") {
@@ -122,59 +112,4 @@ fn fitting(entry: &Entry<'_>, key: &str, value: Value, signal: &Signal) -> Optio
         entry.fail_with(key, message, format!("{key} = {right}"));
     }
     found
-}
-
-pub fn setpoints(build: &mut Build<'_>, root: &Entry<'_>) {
-    for entry in root.tables("setpoint", SETPOINT) {
-        let signal = signal_of(build, &entry);
-        let min = entry.required_number("min", "the lowest value that may be asked for");
-        let max = entry.required_number("max", "the highest value that may be asked for");
-        let positive = |key: &str| {
-            let number = entry.number(key)?;
-            if number <= 0.0 {
-                entry.fail(key, format!("expected a number above 0, found {number}"));
-            }
-            Some(number)
-        };
-        let (step, rate_limit_per_sec) = (positive("step"), positive("rate_limit_per_sec"));
-        let permitted_modes = entry.texts("permitted_modes").into_iter().map(str::to_owned).collect();
-        if let (Some(min), Some(max)) = (min, max) {
-            check_limits(build, &entry, signal, min, max);
-            if let Some(step) = step.filter(|step| *step > max - min && max > min) {
-                entry.fail("step", format!("expected at most {}, from min to max, found {step}", max - min));
-            }
-        }
-        let (Some(signal), Some(min), Some(max), true) = (signal, min, max, entry.sound()) else { continue };
-        if let Some(described) = build.project.catalog.get_mut(signal) {
-            described.writable = true;
-        }
-        let setpoint = Setpoint { signal, min, max, step, rate_limit_per_sec, permitted_modes };
-        build.project.setpoints.push(setpoint);
-    }
-}
-
-fn check_limits(build: &Build<'_>, entry: &Entry<'_>, signal: Option<SignalId>, min: f64, max: f64) {
-    if min >= max {
-        entry.fail("max", format!("expected more than min ({min}), found {max}"));
-    }
-    let Some(described) = signal.and_then(|signal| build.project.catalog.get(signal)) else { return };
-    if build.project.setpoints.iter().any(|setpoint| Some(setpoint.signal) == signal) {
-        entry.fail_with(
-            "signal",
-            format!("expected one setpoint for a signal, found a second for \"{}\"", described.path),
-            "",
-        );
-    }
-    if !matches!(described.kind, ValueKind::Int | ValueKind::Real) {
-        let message =
-            format!("expected a signal with numbers, found \"{}\" of kind {}", described.path, described.kind);
-        entry.fail_with("signal", message, "");
-    }
-    let Some((low, high)) = described.range else { return };
-    for (key, limit, example) in [("min", min, low), ("max", max, high)] {
-        if limit < low || limit > high {
-            let message = format!("expected a limit inside the range of the signal, {low} to {high}, found {limit}");
-            entry.fail_with(key, message, format!("{key} = {example}"));
-        }
-    }
 }

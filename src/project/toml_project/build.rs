@@ -12,6 +12,7 @@ use crate::domain::asset::AssetId;
 use crate::domain::rule::Rule;
 use crate::domain::scene::NodeRef;
 use crate::domain::signal::SignalId;
+use crate::domain::unit::Unit;
 use crate::project::Project;
 
 /// What the sections add to and look up in.
@@ -23,11 +24,23 @@ pub struct Build<'a> {
     pub sources: Vec<SourceDraft>,
     /// True where a source without a usable name was left out.
     pub sources_incomplete: bool,
+    /// Where signals get their values from.
+    pub feeds: BTreeMap<SignalId, Feed>,
     /// Signals that name a variable of the simulated copy.
     pub wires: Vec<Wire>,
     /// The asset that each node shows.
     pub asset_of_node: BTreeMap<NodeRef, AssetId>,
     pub left_out: LeftOut,
+}
+
+/// The place of a signal in its source.
+pub struct Feed {
+    /// Number of the source.
+    pub source: usize,
+    /// Node, topic, variable or column; empty for an HTTP document.
+    pub address: String,
+    /// Unit there and unit of the signal, where they differ.
+    pub convert: Option<(Unit, Unit)>,
 }
 
 /// Names of entries that were left out: who refers to them is left out without a word more.
@@ -57,8 +70,8 @@ impl<'a> Build<'a> {
                 asset_of_node.entry(node.clone()).or_insert(id);
             }
         }
-        let (models, rules, sources, sources_incomplete, wires, left_out) = Default::default();
-        Self { report, project, models, rules, sources, sources_incomplete, wires, asset_of_node, left_out }
+        let (models, rules, sources, sources_incomplete, feeds, wires, left_out) = Default::default();
+        Self { report, project, models, rules, sources, sources_incomplete, feeds, wires, asset_of_node, left_out }
     }
 
     /// Adds a file whose change changes the project, also one that is not there yet.
@@ -103,6 +116,11 @@ impl<'a> Build<'a> {
 
     pub fn asset_paths(&self) -> impl Iterator<Item = &str> {
         self.project.assets.iter().map(|(_, asset)| asset.path.as_str())
+    }
+
+    /// True where every source was read, so that one that is not there was never declared.
+    pub fn sources_complete(&self) -> bool {
+        self.left_out.sources.is_empty() && !self.sources_incomplete
     }
 
     /// The asset that a signal belongs to.

@@ -22,6 +22,10 @@ pub struct Section {
     pub keys: &'static [&'static str],
 }
 
+/// Sections that say what may be written. A key that is not known there may be a misspelt condition:
+/// it is not ignored, but breaks the entry.
+const STRICT: [&str; 4] = ["control", "freeze", "setpoint", "write"];
+
 /// A table being read.
 pub struct Entry<'a> {
     pub report: &'a Report,
@@ -51,7 +55,11 @@ impl<'a> Entry<'a> {
             None => (format!("no key \"{name}\" here; known: {}", known.join(", ")), String::new()),
         };
         let at = At { line, key: self.path(name) };
-        self.report.add(Severity::Error, &at, message, "The key is ignored.", example);
+        if STRICT.contains(&self.section.name) {
+            self.fail_at(&at, message, example);
+        } else {
+            self.report.add(Severity::Error, &at, message, "The key is ignored.", example);
+        }
     }
 
     /// True while no error was found in this entry.
@@ -133,6 +141,15 @@ impl<'a> Entry<'a> {
         self.fail_at(&at, format!("the key is missing; expected {what}"), self.example(key));
     }
 
+    /// Two keys of which neither goes without the other.
+    pub fn both(&self, first: &str, second: &str, what: &str) {
+        for (here, other) in [(first, second), (second, first)] {
+            if self.has(here) && !self.has(other) {
+                self.missing(other, what);
+            }
+        }
+    }
+
     /// A text that is not empty.
     pub fn text(&self, key: &str) -> Option<&'a str> {
         let item = self.item(key)?;
@@ -199,6 +216,15 @@ impl<'a> Entry<'a> {
         }
         self.fail(key, format!("expected a number from {} to {}, found {number}", range.start(), range.end()));
         default
+    }
+
+    /// A number above 0.
+    pub fn positive(&self, key: &str) -> Option<f64> {
+        let number = self.number(key)?;
+        if number <= 0.0 {
+            self.fail(key, format!("expected a number above 0, found {number}"));
+        }
+        Some(number)
     }
 
     pub fn integer_in(&self, key: &str, range: RangeInclusive<i64>, default: i64) -> i64 {

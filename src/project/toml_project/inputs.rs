@@ -80,6 +80,11 @@ fn named_signal(build: &Build<'_>, entry: &Entry<'_>, path: &str, asset: Option<
     find_signal(build, entry, "inputs", path, asset, |path| format!("inputs = {{ Name = \"{path}\" }}"))
 }
 
+/// The signal that the text at `key` names; reports one that is not there.
+pub fn signal_at(build: &Build<'_>, entry: &Entry<'_>, key: &str) -> Option<SignalId> {
+    find_signal(build, entry, key, entry.text(key)?, None, |path| format!("{key} = \"{path}\""))
+}
+
 /// The signal of a path; reports one that is not there, with what `example` makes of the nearest.
 pub fn find_signal(
     build: &Build<'_>,

@@ -8,17 +8,21 @@ mod alarms;
 mod assets;
 mod bindings;
 mod build;
+mod control;
 mod csv_header;
 mod each;
 mod entry;
 mod examples;
 mod inputs;
+mod mqtt;
 mod nodes;
+mod opcua;
 mod plant_model;
 mod report;
 mod routes;
 mod rules;
 mod scene;
+mod setpoints;
 mod signals;
 mod sources;
 #[cfg(test)]
@@ -26,6 +30,7 @@ mod tests;
 mod topics;
 mod tree;
 mod twin;
+mod write;
 
 use std::fs;
 use std::path::Path;
@@ -59,6 +64,7 @@ const ROOT: Section = Section {
         "binding",
         "alarm",
         "setpoint",
+        "control",
         "twin",
     ],
 };
@@ -111,7 +117,8 @@ pub fn load(path: &Path) -> Loaded {
     rules::rules(&mut build, &root);
     bindings::bindings(&mut build, &root);
     alarms::alarms(&mut build, &root);
-    alarms::setpoints(&mut build, &root);
+    control::control(&mut build, &root);
+    setpoints::setpoints(&mut build, &root);
     twin::twin(&mut build, &root);
     routes::finish(&mut build);
     let project = build.project;

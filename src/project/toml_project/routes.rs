@@ -55,7 +55,7 @@ fn payload(entry: &Entry<'_>) -> Payload {
 }
 
 /// A JSON pointer (RFC 6901).
-fn pointer(entry: &Entry<'_>, key: &str) -> Option<String> {
+pub fn pointer(entry: &Entry<'_>, key: &str) -> Option<String> {
     let text = entry.text(key)?;
     if let Err(message) = check_pointer(text) {
         entry.fail_with(

@@ -143,14 +143,17 @@ fn value_text(entry: &Entry<'_>) -> Option<String> {
 }
 
 fn checked(entry: &Entry<'_>, key: &str, text: &str) -> Option<String> {
-    match Expression::parse(text) {
-        Ok(_) => Some(text.to_owned()),
-        Err(error) => {
-            let place = text.get(..error.at).unwrap_or(text).chars().count() + 1;
-            entry.fail(key, format!("expected an expression: {}, at character {place} of \"{text}\"", error.message));
-            None
-        }
+    expression(entry, key, text).map(|_| text.to_owned())
+}
+
+/// The expression that a text at `key` is.
+pub fn expression(entry: &Entry<'_>, key: &str, text: &str) -> Option<Expression> {
+    let parsed = Expression::parse(text);
+    if let Err(error) = &parsed {
+        let place = text.get(..error.at).unwrap_or(text).chars().count() + 1;
+        entry.fail(key, format!("expected an expression: {}, at character {place} of \"{text}\"", error.message));
     }
+    parsed.ok()
 }
 
 /// Pairs of number and colour, ascending.

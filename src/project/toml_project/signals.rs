@@ -6,16 +6,14 @@
 
 use std::collections::HashSet;
 
-use super::assets;
-use super::build::Build;
-use super::csv_header;
+use super::build::{Build, Feed};
 use super::entry::{Entry, Section};
-use super::routes;
 use super::sources::SourceDraft;
 use super::twin::Wire;
+use super::{assets, csv_header, opcua, routes};
 use crate::domain::asset::AssetId;
 use crate::domain::signal::{Signal, SignalId};
-use crate::domain::source::{CsvLayout, CsvSpec, Route, SourceKind, SourceSpec, Target};
+use crate::domain::source::{CsvLayout, CsvSpec, OpcuaNode, Route, SourceKind, SourceSpec, Target};
 use crate::domain::time::Span;
 use crate::domain::unit::Unit;
 use crate::domain::value::ValueKind;
@@ -44,10 +42,25 @@ const SIGNAL: Section = Section {
         "where",
         "column",
         "key",
+        "node",
+        "deadband",
     ],
 };
-const ADDRESS: &[&str] =
-    &["variable", "topic", "value", "time", "time_format", "quality", "payload_unit", "qos", "where", "column", "key"];
+const ADDRESS: &[&str] = &[
+    "variable",
+    "topic",
+    "value",
+    "time",
+    "time_format",
+    "quality",
+    "payload_unit",
+    "qos",
+    "where",
+    "column",
+    "key",
+    "node",
+    "deadband",
+];
 
 pub fn signals(build: &mut Build<'_>, root: &Entry<'_>) {
     let mut declared: HashSet<&str> = HashSet::new();
@@ -87,6 +100,8 @@ pub fn signals(build: &mut Build<'_>, root: &Entry<'_>) {
         if let Some((source, address)) = source.zip(address)
             && let Some(draft) = build.sources.get_mut(source)
         {
+            let (place, convert) = address.place();
+            build.feeds.insert(id, Feed { source, address: place, convert });
             connect(draft, address, id);
             disconnect(&mut build.project.sources, id);
         }
@@ -190,6 +205,19 @@ enum Address {
         route: Box<Route>,
         qos: u8,
     },
+    Node(OpcuaNode),
+}
+
+impl Address {
+    /// What it is called in the source, and how its values are converted.
+    fn place(&self) -> (String, Option<(Unit, Unit)>) {
+        match self {
+            Self::Variable(name) => (name.clone(), None),
+            Self::Cell(name, target) => (name.clone(), target.convert.clone()),
+            Self::Route { route, .. } => (route.topic.clone(), route.convert.clone()),
+            Self::Node(node) => (node.node.clone(), node.convert.clone()),
+        }
+    }
 }
 
 fn address(build: &Build<'_>, entry: &Entry<'_>, source: usize, id: SignalId, signal: &Signal) -> Option<Address> {
@@ -206,6 +234,7 @@ fn address(build: &Build<'_>, entry: &Entry<'_>, source: usize, id: SignalId, si
         SourceKind::Http(_) => {
             (&["value", "time", "time_format", "quality", "payload_unit", "where"], "an HTTP document")
         }
+        SourceKind::Opcua(_) => (&["node", "payload_unit", "deadband"], "an OPC UA server"),
     };
     for key in ADDRESS.iter().filter(|key| entry.has(key) && !known.contains(key)) {
         let first = known.first().copied().unwrap_or_default();
@@ -236,6 +265,7 @@ fn address(build: &Build<'_>, entry: &Entry<'_>, source: usize, id: SignalId, si
             Some(Address::Route { route: Box::new(route), qos: u8::try_from(qos).unwrap_or_default() })
         }
         SourceKind::Http(_) => Some(Address::Route { route: Box::new(routes::read(entry, id, signal)?), qos: 0 }),
+        SourceKind::Opcua(_) => opcua::node(entry, id, signal).map(Address::Node),
     }
 }
 
@@ -246,6 +276,7 @@ fn connect(draft: &mut SourceDraft, address: Address, id: SignalId) {
             CsvLayout::Wide { columns: signals, .. } | CsvLayout::Long { signals, .. } => signals.push((name, target)),
             CsvLayout::TwinMaker { .. } => {}
         },
+        (SourceKind::Opcua(spec), Address::Node(node)) => spec.nodes.push(node),
         (SourceKind::Http(spec), Address::Route { route, .. }) => spec.routes.push(*route),
         (SourceKind::Mqtt(spec), Address::Route { route, qos }) => {
             routes::subscribe(&mut spec.subscriptions, *route, qos)

@@ -37,7 +37,7 @@ pub fn twin(build: &mut Build<'_>, root: &Entry<'_>) {
         true => root.table("twin", TWIN).and_then(|entry| read(build, &entry)),
         false => of_emulator(&build.sources),
     };
-    let sources_complete = build.left_out.sources.is_empty() && !build.sources_incomplete;
+    let sources_complete = build.sources_complete();
     let Some(mut spec) = spec else {
         if !declared && sources_complete {
             nothing_to_wire(build, root);

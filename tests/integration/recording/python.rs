@@ -22,7 +22,8 @@ pub fn run(script: &str, args: &[&OsStr]) -> String {
     String::from_utf8(output.stdout).expect("text")
 }
 
-fn interpreter() -> PathBuf {
+/// The interpreter that has the judges' packages.
+pub fn interpreter() -> PathBuf {
     if let Some(given) = env::var_os("TWINSCOPE_TEST_PYTHON") {
         return given.into();
     }

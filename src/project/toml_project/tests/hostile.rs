@@ -61,6 +61,41 @@ proptest! {
         let plant = Plant::new(&characters.into_iter().collect::<String>());
         let _ = load(&plant.path("twin.toml"));
     }
+
+    #[test]
+    fn arbitrary_conditions_of_writing_never_panic(
+        control in prop::collection::btree_map(control_key(), value(), 0..6),
+        freeze in prop::collection::btree_map(control_key(), value(), 0..4),
+        setpoint in prop::collection::btree_map(control_key(), value(), 0..8),
+        write in prop::collection::btree_map(write_key(), value(), 0..5),
+        kind in prop::sample::select(vec!["mqtt", "http", "opcua", "emulator"]),
+        source in prop::collection::btree_map(write_key(), value(), 0..5),
+    ) {
+        let lines = |entries: &BTreeMap<&str, String>, end: &str| {
+            entries.iter().map(|(key, value)| format!("{key} = {value}{end}")).collect::<String>()
+        };
+        let url = match kind { "mqtt" => "mqtt://h", "opcua" => "opc.tcp://h", _ => "http://h" };
+        let given = kind == "emulator" || source.contains_key("url");
+        let url = if given { String::new() } else { format!("url = \"{url}\"") };
+        let text = format!(
+            "[control]\n{}[[control.freeze]]\n{}[[source]]\nname = \"s\"\nkind = \"{kind}\"\n{url}\n{}\
+             [[signal]]\npath = \"A\"\n{}\n[[setpoint]]\nsignal = \"A\"\nmin = 1\nmax = 2\n{}write = {{ {} }}\n",
+            lines(&control, "\n"),
+            lines(&freeze, "\n"),
+            lines(&source, "\n"),
+            match kind {
+                "mqtt" => "topic = \"a\"",
+                "opcua" => "node = \"i=3\"",
+                "emulator" => "variable = \"A/B\"",
+                _ => "value = \"/a\"",
+            },
+            lines(&setpoint, "\n"),
+            lines(&write, ", "),
+        );
+        let plant = Plant::new(&text);
+        let project = load(&plant.path("twin.toml")).project.unwrap_or_default();
+        prop_assert_eq!(project.policy.writable.len(), project.write_targets.len());
+    }
 }
 
 fn section() -> impl Strategy<Value = &'static str> {
@@ -76,6 +111,50 @@ fn key() -> impl Strategy<Value = String> {
         "tag", "twin",
     ];
     prop_oneof![9 => prop::sample::select(known.to_vec()).prop_map(str::to_owned), 1 => "[a-z]{1,6}"]
+}
+
+fn control_key() -> impl Strategy<Value = &'static str> {
+    prop::sample::select(vec![
+        "enabled",
+        "trial_min_secs",
+        "trial_max_secs",
+        "max_simultaneous",
+        "name",
+        "weekdays",
+        "from",
+        "to",
+        "step",
+        "interlocks",
+        "mode_signal",
+        "readback",
+        "tolerance",
+        "equipment",
+        "idempotent",
+        "max_delta",
+    ])
+}
+
+fn write_key() -> impl Strategy<Value = &'static str> {
+    prop::sample::select(vec![
+        "node",
+        "topic",
+        "qos",
+        "payload",
+        "member",
+        "response_topic",
+        "url",
+        "method",
+        "readback_url",
+        "parameter",
+        "security",
+        "policy",
+        "user",
+        "password",
+        "write_user",
+        "write_password",
+        "write_token",
+        "queue_size",
+    ])
 }
 
 fn model_key() -> impl Strategy<Value = &'static str> {
@@ -116,6 +195,19 @@ fn value() -> impl Strategy<Value = String> {
             "\"{a}\"",
             "\"\"",
             "\"real\"",
+            "\"A\"",
+            "\"/a\"",
+            "\"{value}\"",
+            "\"`A` > 1\"",
+            "\"ns=2;s=a\"",
+            "\"opc.tcp://h\"",
+            "\"http://h\"",
+            "\"env:X\"",
+            "\"mon\"",
+            "\"06:00\"",
+            "07:30:00",
+            "2026-12-24T00:00:00Z",
+            "\"2026-12-24T00:00:00+01:00\"",
             "99999999999999999999",
         ])
         .prop_map(str::to_owned),

@@ -32,7 +32,8 @@ interval = 3
         "9 asset[3].each: expected a list or a range like \"1..8\" for zone, found \"1-3\"",
         "12 asset[4].each: expected at most 20000 repetitions, found more",
         "17 signal[1].interval: no key \"interval\" here; known: path, description, unit, kind, range, interval_secs, \
-         asset, twin, source, variable, topic, value, time, time_format, quality, payload_unit, qos, where, column, key",
+         asset, twin, source, variable, topic, value, time, time_format, quality, payload_unit, qos, where, column, \
+         key, node, deadband",
     ];
     assert_eq!(found, expected);
 }

@@ -1,9 +1,12 @@
 //! What project files give, and what is said about wrong ones.
 
+mod control;
 mod good;
 mod hostile;
 mod limits;
+mod opcua;
 mod twin;
+mod writing;
 mod wrong;
 
 use std::fs;

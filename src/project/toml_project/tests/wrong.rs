@@ -137,7 +137,7 @@ fn every_mistake_is_told_at_once_with_line_and_key() {
         "24 asset[2].path: expected names joined by single \"/\", found \"Site//Capper\"",
         "27 asset[3].color: no key \"color\" here; known: path, node, nodes, description, tag",
         "29 asset[4].path: expected a path of its own, found \"Site/Capper\" a second time",
-        "32 source[1].kind: expected one of csv, mqtt, http, emulator, found \"mqqt\"",
+        "32 source[1].kind: expected one of csv, mqtt, http, opcua, emulator, found \"mqqt\"",
         "33 source[2].user: the key is missing; expected the name that the password belongs to",
         "36 source[2].url: expected mqtt://host or mqtts://host, found \"broker:1883\"",
         "37 source[2].password: expected where the secret stands, as \"env:NAME\" or \"file:PATH\", found another text",
@@ -275,7 +275,7 @@ effect = "colour"
 rule = "r"
 "##;
     let expected = [
-        "4 source[1].kind: expected one of csv, mqtt, http, emulator, found \"emulater\"",
+        "4 source[1].kind: expected one of csv, mqtt, http, opcua, emulator, found \"emulater\"",
         "9 signal[1].kind: expected a text in quotes, found the number 3",
         "15 rules.r[1].if: expected an expression: expected a value, found the end of the text, at character 2 of \"(\"",
         "17 binding[1].node: no node \"factory\"; there is none at all",

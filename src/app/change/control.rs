@@ -1,0 +1,561 @@
+//! The thread "control": owns the executor, the accounts and who is logged in. What it is told goes one
+//! after the other, so that nothing is done twice at the same time.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::fs::{self, File};
+use std::io::BufReader;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::thread::{self, JoinHandle};
+use std::time::{Duration, Instant};
+
+use crossbeam_channel::{Receiver, RecvTimeoutError, Sender};
+use sha2::{Digest, Sha256};
+
+use super::board::{Board, Shown};
+use super::files;
+use super::links;
+use super::snapshot::Snapshot;
+use crate::app::channels;
+use crate::app::emulator::Ports;
+use crate::control::audit::{AuditLog, Entries, used_nonces};
+use crate::control::people::{Accounts, ApprovalFile, Cost, Door, Permission, Session, Wanted, may};
+use crate::control::policy::{Judged, Surroundings, digest, judge};
+use crate::control::push::{By, Executor, PushError, Request, WriteAccess};
+use crate::control::store::Store;
+use crate::domain::audit::{AuditKind, AuditRecord};
+use crate::domain::change::{
+    Approval, ChangeId, ChangeRequest, Event, Evidence, GuardReport, Stage, State, Wish, WritePolicy,
+};
+use crate::domain::change_command::{ChangeCommand, Password};
+use crate::domain::expression::Expression;
+use crate::domain::person::{Desk, Person, UserName};
+use crate::domain::signal::{Sample, SignalId};
+use crate::domain::time::{Span, Timestamp};
+use crate::project::Project;
+
+/// Ramps, deadlines and leases move on so often.
+const TICK: Duration = Duration::from_secs(1);
+/// A desk that said nothing for so long is not there.
+const DESK_SILENT: Duration = Duration::from_secs(5);
+/// Approval files are read up to here.
+const LARGEST_APPROVAL: u64 = 1 << 20;
+
+/// What the thread is told.
+pub enum Order {
+    Command(ChangeCommand),
+    Plant(Box<Snapshot>),
+    /// What the simulated copy said, or why it said nothing.
+    Simulated(ChangeId, Result<Box<Evidence>, String>),
+}
+
+/// The thread, from outside. Dropping it waits until its last act is on disk.
+pub struct Control {
+    orders: Option<Sender<Order>>,
+    shared: Arc<Mutex<Shared>>,
+    thread: Option<JoinHandle<()>>,
+}
+
+/// What the thread tells.
+#[derive(Default)]
+struct Shared {
+    board: Arc<Board>,
+    told: Vec<String>,
+    to_simulate: Vec<ChangeId>,
+}
+
+impl Control {
+    /// Opens what is kept of the plant, takes up its changes and begins.
+    ///
+    /// # Errors
+    /// In words, when something that is kept cannot be used.
+    pub fn start(access: WriteAccess, project: &Arc<Project>, ports: &Ports) -> Result<Self, String> {
+        let folder = files::of_plant(&project.root);
+        let words = |error: &dyn std::fmt::Display| error.to_string();
+        fs::create_dir_all(&folder).map_err(|error| format!("{} cannot be made: {error}.", folder.display()))?;
+        let loaded = Store::open(&files::changes(&folder)).map_err(|error| words(&error))?;
+        let audit = files::audit(&folder);
+        let opened = AuditLog::open(&audit).map_err(|error| words(&error))?;
+        let accounts_file = files::accounts();
+        let accounts = match accounts_file.is_file() {
+            true => Accounts::load(&accounts_file, Cost::OWASP).map_err(|error| words(&error))?,
+            false => Accounts::new(Cost::OWASP),
+        };
+        let shared: Arc<Mutex<Shared>> = Arc::default();
+        lock(&shared).told.extend(loaded.unreadable.iter().map(ToString::to_string));
+        let (project, links, telling) = (Arc::clone(project), links::of(project, ports), Arc::clone(&shared));
+        let (orders, ordered) = channels::orders();
+        let policy = project.policy.clone();
+        let project_digest = digest_of(&project.files);
+        let cut_bytes = opened.cut_bytes;
+        let work = move || {
+            // What acted on the plant goes back now, for which the links have to be up: the first word of the
+            // plant is waited for.
+            let Some(first) = first_snapshot(&ordered) else { return };
+            let now = first.now;
+            let found = (loaded.store, loaded.changes);
+            let taken = Executor::open(access, found, opened, links, policy.clone(), project_digest, now);
+            let (executor, requests) = match taken {
+                Ok(taken) => taken,
+                Err(error) => return lock(&telling).told.push(error.to_string()),
+            };
+            let mut worker = Worker {
+                executor,
+                policy,
+                accounts,
+                door: Door::default(),
+                session: None,
+                plant: *first,
+                heard: Instant::now(),
+                expressions: HashMap::new(),
+                audit,
+                shared: telling,
+            };
+            if cut_bytes > 0 {
+                _ = worker.executor.audit(&AuditRecord::new(now, AuditKind::LogRepaired));
+            }
+            worker.pass_on(requests);
+            worker.work(&ordered);
+        };
+        let thread = thread::Builder::new().name("control".to_owned()).spawn(work);
+        let thread = thread.map_err(|error| format!("The thread for changes cannot be had: {error}."))?;
+        Ok(Self { orders: Some(orders), shared, thread: Some(thread) })
+    }
+
+    /// # Errors
+    /// When the thread has ended or does not keep up.
+    pub fn order(&self, order: Order) -> Result<(), String> {
+        let sent = self.orders.as_ref().map(|orders| orders.try_send(order).is_ok());
+        if sent == Some(true) { Ok(()) } else { Err("Changes cannot be carried out; see the notices.".to_owned()) }
+    }
+
+    pub fn board(&self) -> Arc<Board> {
+        Arc::clone(&lock(&self.shared).board)
+    }
+
+    /// What people are to be told since it was asked last.
+    pub fn told(&self) -> Vec<String> {
+        std::mem::take(&mut lock(&self.shared).told)
+    }
+
+    /// Changes that are to be simulated.
+    pub fn to_simulate(&self) -> Vec<ChangeId> {
+        std::mem::take(&mut lock(&self.shared).to_simulate)
+    }
+}
+
+impl Drop for Control {
+    fn drop(&mut self) {
+        self.orders = None;
+        if let Some(thread) = self.thread.take() {
+            _ = thread.join();
+        }
+    }
+}
+
+fn first_snapshot(ordered: &Receiver<Order>) -> Option<Box<Snapshot>> {
+    loop {
+        match ordered.recv() {
+            Ok(Order::Plant(plant)) if !plant.present.is_empty() => return Some(plant),
+            Ok(_) => {}
+            Err(_) => return None,
+        }
+    }
+}
+
+struct Worker {
+    executor: Executor,
+    policy: WritePolicy,
+    accounts: Accounts,
+    door: Door,
+    session: Option<Session>,
+    plant: Snapshot,
+    /// When the plant was heard of last.
+    heard: Instant,
+    /// Abort conditions and interlocks by their texts; none where a text is no expression.
+    expressions: HashMap<String, Option<Expression>>,
+    audit: PathBuf,
+    shared: Arc<Mutex<Shared>>,
+}
+
+impl Worker {
+    fn work(&mut self, ordered: &Receiver<Order>) {
+        let mut ticked = Instant::now();
+        loop {
+            self.show();
+            match ordered.recv_timeout(TICK.saturating_sub(ticked.elapsed())) {
+                Ok(order) => self.take(order),
+                Err(RecvTimeoutError::Timeout) => {}
+                Err(RecvTimeoutError::Disconnected) => return,
+            }
+            if ticked.elapsed() >= TICK {
+                ticked = Instant::now();
+                self.tick();
+            }
+        }
+    }
+
+    /// Plant time.
+    fn now(&self) -> Timestamp {
+        self.plant.now + Span::from(self.heard.elapsed())
+    }
+
+    fn take(&mut self, order: Order) {
+        let done = match order {
+            Order::Plant(plant) => {
+                (self.plant, self.heard) = (*plant, Instant::now());
+                self.observe();
+                Ok(())
+            }
+            Order::Simulated(id, found) => {
+                let event = match found {
+                    Ok(evidence) => Event::Simulated(evidence),
+                    Err(why) => Event::SimulationFailed { why },
+                };
+                self.handle(&id, event, By::default())
+            }
+            Order::Command(command) => self.carry_out(command),
+        };
+        if let Err(words) = done {
+            lock(&self.shared).told.push(words);
+        }
+    }
+
+    fn carry_out(&mut self, command: ChangeCommand) -> Result<(), String> {
+        let now = self.now();
+        match command {
+            ChangeCommand::Login { user, password } => self.login(&user, &password),
+            ChangeCommand::Logout => {
+                if let Some(session) = self.session.take() {
+                    self.note(AuditKind::Logout, &session.user);
+                }
+                Ok(())
+            }
+            ChangeCommand::Draft { wish } => self.draft(wish),
+            ChangeCommand::Rollback(id) => {
+                let wish = self.rollback(&id)?;
+                self.draft(wish)
+            }
+            ChangeCommand::Edit { id, wish } => {
+                let session = self.session(Permission::Draft)?;
+                let by = self.by(&session.user);
+                self.handle(&id, Event::Edited { by: session.user, wish: Box::new(wish) }, by)
+            }
+            ChangeCommand::Simulate(id) => {
+                let session = self.session(Permission::Simulate)?;
+                let guards = self.report(&id, Stage::Draft, &session.user)?;
+                let by = self.by(&session.user);
+                self.handle(&id, Event::SimulateAsked { by: session.user, guards: Box::new(guards) }, by)
+            }
+            ChangeCommand::Approve { id, user, password, reason } => {
+                let digest = digest(self.change(&id)?);
+                let approver = self.confirmed(&user, &password, Permission::Approve, &digest)?;
+                let guards = Box::new(self.report(&id, Stage::Approval, &approver)?);
+                let by = self.by(&approver);
+                let approval =
+                    Approval { approver, at: now, expires: now + self.policy.approval_valid, digest, reason };
+                self.handle(&id, Event::Approved { approval, guards }, by)
+            }
+            ChangeCommand::Reject { id, user, password, why } => {
+                let digest = digest(self.change(&id)?);
+                let user = self.confirmed(&user, &password, Permission::Approve, &digest)?;
+                let by = self.by(&user);
+                self.handle(&id, Event::Rejected { by: user, why }, by)
+            }
+            ChangeCommand::Push { id, user, password } => {
+                let digest = digest(self.change(&id)?);
+                let user = self.confirmed(&user, &password, Permission::Push, &digest)?;
+                let guards = Box::new(self.report(&id, Stage::Push, &user)?);
+                let by = self.by(&user);
+                self.handle(&id, Event::PushAsked { by: user, guards }, by)
+            }
+            ChangeCommand::Keep { id } => {
+                let session = self.session(Permission::Keep)?;
+                let by = self.by(&session.user);
+                self.handle(&id, Event::KeepAsked { by: session.user }, by)
+            }
+            ChangeCommand::Revert { id, why } => {
+                let session = self.session(Permission::Revert)?;
+                let by = self.by(&session.user);
+                self.handle(&id, Event::RevertAsked { by: session.user, why }, by)
+            }
+            ChangeCommand::TakeApprovalFile(path) => self.take_approval(&path),
+            ChangeCommand::WriteChangeFile { id, path } => {
+                let text = serde_json::to_string_pretty(self.change(&id)?).map_err(|error| error.to_string())?;
+                fs::write(&path, text)
+                    .map_err(|error| format!("{} cannot be written: {error}. Choose another folder.", path.display()))
+            }
+        }
+    }
+
+    fn login(&mut self, user: &UserName, password: &Password) -> Result<(), String> {
+        let now = self.now();
+        match self.door.login(&self.accounts, user.as_str(), password.expose(), now) {
+            Ok(session) => {
+                self.note(AuditKind::Login, &session.user);
+                self.session = Some(session);
+                Ok(())
+            }
+            Err(refusal) => {
+                self.note(AuditKind::LoginFailed, user);
+                Err(refusal.to_string())
+            }
+        }
+    }
+
+    fn note(&mut self, what: AuditKind, user: &UserName) {
+        let mut record = AuditRecord::new(self.now(), what);
+        (record.person, record.role) = (Some(user.clone()), self.by(user).role);
+        if let Err(error) = self.executor.audit(&record) {
+            lock(&self.shared).told.push(error.to_string());
+        }
+    }
+
+    fn draft(&mut self, wish: Wish) -> Result<(), String> {
+        let session = self.session(Permission::Draft)?;
+        let (now, by) = (self.now(), self.by(&session.user));
+        self.executor.draft(session.user, by.role, wish, now).map(|_| ()).map_err(|error| error.to_string())
+    }
+
+    /// The wish that brings back what a change began with.
+    fn rollback(&self, id: &ChangeId) -> Result<Wish, String> {
+        let change = self.change(id)?;
+        let mut wish = change.wish().clone();
+        wish.title = format!("Back from {id}: {}", wish.title);
+        wish.reason = format!("Roll back {id}");
+        for setting in &mut wish.settings {
+            let present = self.plant.present.get(&setting.signal).and_then(|present| present.value.as_f64());
+            (setting.to, setting.from) = (setting.from, present.unwrap_or(setting.to));
+        }
+        Ok(wish)
+    }
+
+    fn take_approval(&mut self, path: &Path) -> Result<(), String> {
+        let unreadable = |error: std::io::Error| format!("{} cannot be read: {error}.", path.display());
+        if fs::metadata(path).map_err(unreadable)?.len() > LARGEST_APPROVAL {
+            return Err(format!("{} is too large for an approval.", path.display()));
+        }
+        let file = ApprovalFile::parse(&fs::read(path).map_err(unreadable)?).map_err(|refusal| refusal.to_string())?;
+        let id = ChangeId::new(file.change())?;
+        let (digest, requester) = {
+            let change = self.change(&id)?;
+            (digest(change), change.requester.clone())
+        };
+        let wanted = Wanted { change: id.as_str(), digest: &digest, requester: &requester };
+        let used = self.used_nonces()?;
+        let statement = file.check(&self.accounts, wanted, self.now(), &used).map_err(|refusal| refusal.to_string())?;
+        let approval = Approval {
+            approver: statement.approver.clone(),
+            at: statement.at,
+            expires: statement.expires,
+            digest: statement.digest.clone(),
+            reason: statement.reason.clone(),
+        };
+        let nonce = Some(statement.nonce.to_string());
+        let guards = Box::new(self.report(&id, Stage::Approval, &approval.approver)?);
+        let by = By { nonce, ..self.by(&approval.approver) };
+        self.handle(&id, Event::Approved { approval, guards }, by)
+    }
+
+    fn used_nonces(&self) -> Result<BTreeSet<String>, String> {
+        let unreadable = |words: String| format!("The audit log cannot be read: {words}. No approval file is taken.");
+        let log = File::open(&self.audit).map_err(|error| unreadable(error.to_string()))?;
+        let entries: Result<Vec<_>, _> = Entries::new(BufReader::new(log)).collect();
+        Ok(used_nonces(entries.map_err(|error| unreadable(error.to_string()))?))
+    }
+
+    /// Who is logged in, with the right to do this.
+    fn session(&mut self, permission: Permission) -> Result<Session, String> {
+        let now = self.now();
+        self.session = self.session.take().filter(|session| session.holds(now));
+        let session = self.session.clone().ok_or("Nobody is logged in. Log in at the top of the window.")?;
+        let role = self.by(&session.user).role;
+        if role.is_some_and(|role| may(role, permission)) {
+            return Ok(session);
+        }
+        let least = permission.least_role().name();
+        Err(format!("{} may not do this. Nothing was done. Ask someone who is {least}.", session.user))
+    }
+
+    /// Who gave the password just now, for this purpose and digest.
+    fn confirmed(
+        &mut self,
+        user: &UserName,
+        password: &Password,
+        purpose: Permission,
+        digest: &str,
+    ) -> Result<UserName, String> {
+        let now = self.now();
+        let session = Session { user: user.clone(), role: purpose.least_role(), since: now };
+        let confirmation = self.door.confirm(&self.accounts, &session, password.expose(), (purpose, digest), now);
+        if confirmation.is_err() {
+            self.note(AuditKind::LoginFailed, user);
+        }
+        let spent = confirmation.and_then(|confirmation| confirmation.spend(purpose, digest, now));
+        spent.map_err(|refusal| refusal.to_string())
+    }
+
+    fn by(&self, user: &UserName) -> By {
+        let account = self.accounts.get(user).filter(|account| !account.disabled);
+        By { role: account.map(|account| account.role), nonce: None }
+    }
+
+    fn change(&self, id: &ChangeId) -> Result<&ChangeRequest, String> {
+        self.executor.change(id).ok_or_else(|| format!("There is no change {id}. Choose one from the list."))
+    }
+
+    fn report(&self, id: &ChangeId, stage: Stage, actor: &UserName) -> Result<GuardReport, String> {
+        let around = self.surroundings(self.change(id)?, stage, actor);
+        self.executor.report(id, stage, around).ok_or_else(|| format!("There is no change {id}."))
+    }
+
+    /// Equipment belongs to whoever asked for the change that acts on it. Who pushes takes over what nobody has.
+    fn surroundings(&self, change: &ChangeRequest, stage: Stage, actor: &UserName) -> Surroundings {
+        let equipment = |change: &ChangeRequest| {
+            let rules = change.wish().settings.iter().filter_map(|setting| self.policy.rule(&setting.signal));
+            rules.map(|rule| rule.equipment.clone()).collect::<Vec<_>>()
+        };
+        let mut owners: HashMap<String, UserName> = HashMap::new();
+        if stage == Stage::Push {
+            owners.extend(equipment(change).into_iter().map(|equipment| (equipment, actor.clone())));
+        }
+        for other in self.executor.changes().filter(|other| other.id != change.id && other.state().active()) {
+            owners.extend(equipment(other).into_iter().map(|equipment| (equipment, other.requester.clone())));
+        }
+        let enabled = self.accounts.list().filter(|account| !account.disabled);
+        Surroundings {
+            now: self.now(),
+            view_only: false,
+            actor: actor.clone(),
+            people: enabled.map(|account| (account.name.clone(), account.role)).collect::<BTreeMap<_, _>>(),
+            owners,
+            active: Vec::new(),
+            present: self.plant.present.clone(),
+            links: HashMap::new(),
+        }
+    }
+
+    fn handle(&mut self, id: &ChangeId, event: Event, by: By) -> Result<(), String> {
+        let now = self.now();
+        let requests = self.executor.handle(id, event, &by, now).map_err(|error: PushError| error.to_string())?;
+        self.pass_on(requests);
+        Ok(())
+    }
+
+    fn tick(&mut self) {
+        let (now, alive) = (self.now(), self.heard.elapsed() < DESK_SILENT);
+        let conditions = self.executor.changes().flat_map(|change| change.wish().trial.abort_conditions.clone());
+        let interlocks = self.policy.writable.iter().flat_map(|rule| &rule.interlocks);
+        let texts: Vec<String> = conditions.chain(interlocks.map(|expression| expression.text().to_owned())).collect();
+        for text in texts {
+            self.expressions.entry(text).or_insert_with_key(|text| Expression::parse(text).ok());
+        }
+        let (expressions, plant, fresh) = (&self.expressions, &self.plant, self.policy.value_fresh);
+        let judged = |text: &str| judged(expressions, plant, fresh, text);
+        let requests = self.executor.tick(now, alive, &judged);
+        self.pass_on(requests);
+    }
+
+    /// Lets trials look at what the plant shows.
+    fn observe(&mut self) {
+        let watched = self.executor.changes().filter(|change| change.state() == State::OnTrial);
+        let bands = watched.filter_map(ChangeRequest::evidence).flat_map(|evidence| &evidence.bands);
+        let signals: BTreeSet<String> = bands.map(|band| band.signal.clone()).collect();
+        let now = self.plant.now;
+        for path in signals {
+            let Some(present) = self.plant.present.get(&path) else { continue };
+            let at = now - present.age;
+            let sample = Sample {
+                signal: SignalId(0),
+                source_time: at,
+                received_time: now,
+                value: present.value.clone(),
+                quality: present.quality,
+            };
+            let requests = self.executor.observe(&path, &sample, now);
+            self.pass_on(requests);
+        }
+    }
+
+    fn pass_on(&self, requests: Vec<Request>) {
+        let mut shared = lock(&self.shared);
+        for request in requests {
+            match request {
+                Request::Simulate(id) => shared.to_simulate.push(id),
+                Request::Notify { change, words } => shared.told.push(format!("{change}: {words}")),
+                Request::StartTrial { change, until } => {
+                    shared.told.push(format!("{change} is on trial until {until}. Keep it or it goes back."));
+                }
+            }
+        }
+    }
+
+    /// Tells the desk how everything stands.
+    fn show(&mut self) {
+        let now = self.now();
+        let person = self.session.as_ref().filter(|session| session.holds(now)).and_then(|session| {
+            let account = self.accounts.get(&session.user)?;
+            Some(Person { name: account.name.clone(), role: account.role, full_name: account.full_name.clone() })
+        });
+        let mut changes: Vec<Shown> = self.executor.changes().map(|change| self.shown(change, &person, now)).collect();
+        changes.reverse();
+        let enabled = self.accounts.list().filter(|account| !account.disabled);
+        let board = Board {
+            changes,
+            desk: Desk { person, view_only: None },
+            accounts: enabled.map(|account| (account.name.clone(), account.role)).collect(),
+            told: Vec::new(),
+        };
+        lock(&self.shared).board = Arc::new(board);
+    }
+
+    fn shown(&self, change: &ChangeRequest, person: &Option<Person>, now: Timestamp) -> Shown {
+        let stage = match change.state() {
+            State::Compared => Some(Stage::Approval),
+            State::Approved => Some(Stage::Push),
+            state if state.editable() => Some(Stage::Draft),
+            _ => None,
+        };
+        let actor = person.as_ref().map_or(&change.requester, |person| &person.name);
+        let guards =
+            stage.and_then(|stage| self.executor.report(&change.id, stage, self.surroundings(change, stage, actor)));
+        let condition = |text: &String| match judged(&self.expressions, &self.plant, self.policy.value_fresh, text) {
+            Judged::True => Some(true),
+            Judged::False => Some(false),
+            Judged::Unknown(_) => None,
+        };
+        let until = change.progress().and_then(|progress| progress.until).filter(|_| change.state() == State::OnTrial);
+        let down = change.wish().settings.iter().filter_map(|setting| {
+            let up = self.executor.connected(&setting.signal);
+            up.err().map(|why| format!("{}: {why}", setting.signal))
+        });
+        Shown {
+            request: change.clone(),
+            guards,
+            conditions: change.wish().trial.abort_conditions.iter().map(condition).collect(),
+            lease_left: until.map(|until| until - now),
+            link: down.collect::<Vec<_>>().join("; "),
+        }
+    }
+}
+
+fn judged(expressions: &HashMap<String, Option<Expression>>, plant: &Snapshot, fresh: Span, text: &str) -> Judged {
+    match expressions.get(text) {
+        Some(Some(expression)) => judge(expression, &|name| plant.present.get(name), fresh),
+        Some(None) => Judged::Unknown("it is no expression".to_owned()),
+        None => Judged::Unknown("it was not judged yet".to_owned()),
+    }
+}
+
+/// SHA-256 over the files of a project, in hex; none where one cannot be read.
+fn digest_of(files: &[PathBuf]) -> Option<String> {
+    let mut digest = Sha256::new();
+    for file in files.iter().filter(|file| file.is_file()) {
+        std::io::copy(&mut File::open(file).ok()?, &mut digest).ok()?;
+    }
+    Some(digest.finalize().iter().map(|byte| format!("{byte:02x}")).collect())
+}
+
+fn lock<T>(shared: &Mutex<T>) -> MutexGuard<'_, T> {
+    shared.lock().unwrap_or_else(PoisonError::into_inner)
+}

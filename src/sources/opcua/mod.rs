@@ -1,0 +1,177 @@
+//! OPC UA: subscribes to variables of a server and turns what they say into samples.
+//!
+//! A connection that breaks is taken up again once, at once, with its subscription; messages that the
+//! server kept, or sent into the broken connection, still come. Where that fails, and where the server was
+//! restarted, everything is set up anew: paths are looked up again, because a server may number its
+//! nodes differently after each start.
+//!
+//! ```text
+//! connect --> subscribe --> Up --broken--> Down --taken up--> Up
+//!    ^            |          |               |
+//!    +--(backoff)-+-------Fault--------------+
+//! ```
+
+mod intake;
+mod subscribe;
+
+use std::sync::Arc;
+
+use tokio::time::{Instant, timeout_at};
+
+use self::intake::Intake;
+use self::subscribe::Subscribed;
+use super::backoff;
+use super::link::Link;
+use super::secret;
+use super::stop::Stop;
+use crate::domain::source::{OpcuaIdentity, OpcuaSpec};
+use crate::domain::time::Span;
+use crate::protocol::opcua::{Connection, Event, Fault, connect};
+
+/// Address of the server, as it is shown.
+pub(super) fn address(spec: &OpcuaSpec) -> &str {
+    &spec.endpoint.url
+}
+
+/// Keeps the link up until the program ends, or until only a change of the project can help.
+pub(super) async fn run(name: String, spec: OpcuaSpec, link: Arc<Link>, mut stop: Stop) {
+    let intake = Arc::new(Intake::new(&spec.nodes, Arc::clone(&link)));
+    let mut failures = 0;
+    loop {
+        let mut visit = Visit { name: &name, spec: &spec, link: &link, intake: &intake, up_since: None };
+        let Some(end) = visit.run(&mut stop).await else { return };
+        if visit.up_since.is_some_and(|since| since.elapsed() >= backoff::STABLE_AFTER) {
+            failures = 0;
+        }
+        let wait = backoff::delay(failures, backoff::random());
+        failures = failures.saturating_add(1);
+        let now = super::now();
+        let retry_at = (!end.permanent()).then(|| now + Span::from(wait));
+        link.down(now, retry_at, end.message(&name, &spec));
+        if retry_at.is_none() {
+            return;
+        }
+        tokio::select! {
+            () = stop.wait() => return,
+            () = tokio::time::sleep(wait) => {}
+        }
+    }
+}
+
+/// What ended a visit.
+enum End {
+    Secret(secret::SecretError),
+    Fault(Fault),
+}
+
+impl End {
+    fn permanent(&self) -> bool {
+        matches!(self, Self::Fault(fault) if fault.permanent())
+    }
+
+    fn message(&self, source: &str, spec: &OpcuaSpec) -> String {
+        let place = format!("source \"{source}\"");
+        let (what, advice) = match self {
+            Self::Secret(error) => {
+                (format!("The OPC UA password cannot be had: {error}"), format!("Check the password of {place}"))
+            }
+            Self::Fault(fault) => (fault.what(&spec.endpoint.url), fault.advice(&place)),
+        };
+        format!("{what}. Values of this link are frozen. {advice}.")
+    }
+}
+
+impl From<Fault> for End {
+    fn from(fault: Fault) -> Self {
+        Self::Fault(fault)
+    }
+}
+
+/// One session with the server, from connecting to its end.
+struct Visit<'a> {
+    name: &'a str,
+    spec: &'a OpcuaSpec,
+    link: &'a Link,
+    intake: &'a Arc<Intake>,
+    up_since: Option<Instant>,
+}
+
+impl Visit<'_> {
+    /// Returns what ended the session; none when the program ends.
+    async fn run(&mut self, stop: &mut Stop) -> Option<End> {
+        let mut connection = tokio::select! {
+            () = stop.wait() => return None,
+            connection = self.connect() => match connection {
+                Ok(connection) => connection,
+                Err(end) => return Some(end),
+            },
+        };
+        let outcome = tokio::select! {
+            () = stop.wait() => Ok(()),
+            fault = self.listen(&mut connection) => fault,
+        };
+        connection.close().await;
+        outcome.err().map(End::Fault)
+    }
+
+    async fn connect(&self) -> Result<Connection, End> {
+        let password = match &self.spec.endpoint.identity {
+            OpcuaIdentity::User { password, .. } => {
+                let password = password.clone();
+                let read = tokio::task::spawn_blocking(move || secret::read(&password)).await;
+                Some(read.map_err(|_| Fault::Lost)?.map_err(End::Secret)?)
+            }
+            _ => None,
+        };
+        Ok(connect(&self.spec.endpoint, password, &format!("twinscope {}", self.name)).await?)
+    }
+
+    /// Ends with a fault only.
+    async fn listen(&mut self, connection: &mut Connection) -> Result<(), Fault> {
+        let subscribed = subscribe::subscribe(connection, self.spec, self.intake).await?;
+        let Subscribed { id, silent_after, missing } = subscribed;
+        for words in &missing {
+            self.link.warn(super::now(), format!("{words} of source \"{}\".", self.name));
+        }
+        self.up_since = Some(Instant::now());
+        self.link.up(super::now());
+        let mut heard = Instant::now();
+        loop {
+            match timeout_at(heard + silent_after, connection.event()).await.map_err(|_| Fault::Silent)?? {
+                Event::Published => {
+                    heard = Instant::now();
+                    if self.intake.incomplete() {
+                        self.catch_up(connection, id, false).await?;
+                    }
+                }
+                Event::Alive => {}
+                Event::Broken => {
+                    let now = super::now();
+                    let end = End::Fault(Fault::Lost);
+                    self.link.down(now, Some(now), end.message(self.name, self.spec));
+                }
+                Event::TakenUp => {
+                    heard = Instant::now();
+                    self.catch_up(connection, id, true).await?;
+                    connection.resume();
+                    self.link.up(super::now());
+                }
+            }
+        }
+    }
+
+    async fn catch_up(&self, connection: &mut Connection, subscription: u32, after_break: bool) -> Result<(), Fault> {
+        let session = connection.session();
+        let lost = connection.drive(self.intake.catch_up(&session, subscription, after_break)).await?;
+        let lost = lost.map_err(|error| connection.fault(error.status()))?;
+        if lost > 0 {
+            let message = format!(
+                "The OPC UA server no longer had {lost} messages that did not arrive. Some values of this link are \
+                 missing. Check the network of source \"{}\".",
+                self.name
+            );
+            self.link.warn(super::now(), message);
+        }
+        Ok(())
+    }
+}
