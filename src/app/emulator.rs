@@ -20,6 +20,9 @@ use crate::domain::time::{Span, Timestamp};
 use crate::domain::value::Value;
 use crate::sources::{Link, Outlet, Stop};
 
+/// Farther back than this the warm-up is sampled more coarsely, so that an hour of past costs little.
+const FINE: Span = Span::from_secs(600);
+const COARSE: Span = Span::from_secs(5);
 /// All values are sent at least this often, in plant time.
 const HEARTBEAT: Span = Span::from_secs(2);
 
@@ -124,7 +127,8 @@ fn run(
                 return;
             }
         }
-        due = due + spec.interval;
+        let back = if now - due > FINE { COARSE.max(spec.interval) } else { spec.interval };
+        due = due + back;
     }
     link.up(now);
     running.store(true, Ordering::Release);

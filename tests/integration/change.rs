@@ -58,6 +58,18 @@ fn user(name: &str) -> UserName {
     UserName::new(name).expect("a name")
 }
 
+/// The demo whose machines never fail, and whose copy knows it: so no fault comes between two steps. Without
+/// chance a belt that is a little ahead is outside of every band, so the gate is left open.
+fn without_faults(text: &str) -> String {
+    let machines = ["Depalletiser", "Rinser", "Filler", "Capper", "Pasteuriser", "Labeller", "Packer", "Palletiser"];
+    let factors = machines.map(|machine| format!("\"{machine}/MtbfFactor\" = 1e5"));
+    let sound = format!("parameters = {{ {} }}", factors.join(", "));
+    let lines = text.lines().map(|line| if line.starts_with("parameters = ") { &sound } else { line });
+    let text =
+        lines.collect::<Vec<_>>().join("\n").replace("enabled = true", "enabled = true\nneeds_credible_model = false");
+    format!("{text}\n\n[twin]\nmodel = \"line\"\n{sound}\n")
+}
+
 struct Desk {
     changes: ChangeDesk,
     what_if: WhatIf,
@@ -74,9 +86,9 @@ impl Desk {
         home();
         let folder = tempfile::tempdir().expect("a folder");
         let demo = Path::new(env!("CARGO_MANIFEST_DIR")).join("assets/demo");
-        for file in ["twin.toml", "factory.glb"] {
-            std::fs::copy(demo.join(file), folder.path().join(file)).expect("copied");
-        }
+        std::fs::copy(demo.join("factory.glb"), folder.path().join("factory.glb")).expect("copied");
+        let text = std::fs::read_to_string(demo.join("twin.toml")).expect("the demo");
+        std::fs::write(folder.path().join("twin.toml"), without_faults(&text)).expect("written");
         let project = app::read(folder.path().to_owned()).expect("the demo").project;
         assert!(project.policy.enabled, "the demo allows writing");
         let begun = now();

@@ -159,9 +159,15 @@ pub fn sweep(
 /// In words, when too little was measured or the model fails.
 pub fn check(believed: &Believed, past: &Past, cancel: &AtomicBool) -> Result<Credibility, String> {
     let (from, to) = past.range;
-    // Half of a short stretch: there is more than one start in it then.
-    let horizon = CHECK_AHEAD.min((to - from).scaled(0.5));
-    let plan = Plan { from, to, horizon, starts: CHECK_STARTS, runs: CHECK_RUNS, seed: CHECK_SEED };
+    // What no sensor sees is estimated at each start and has to run out before it says anything.
+    let least = CHECK_AHEAD.scaled(2.0);
+    if to - from < least {
+        let found = to - from;
+        return Err(format!(
+            "Only {found} were measured; it takes {least} to compare the model with. Wait, or open a recording."
+        ));
+    }
+    let plan = Plan { from, to, horizon: CHECK_AHEAD, starts: CHECK_STARTS, runs: CHECK_RUNS, seed: CHECK_SEED };
     backtest::backtest(believed.model(), &past.measured(&believed.wired), plan, threads(), cancel)
         .map_err(|error| error.to_string())
 }

@@ -67,7 +67,7 @@ fn a_recording_is_told_exported_imported_and_filmed() {
 
     // Where ffmpeg is not to be found, the pictures themselves are left.
     let (to, film) = (told["to"].as_str().expect("a time"), place("film.mp4"));
-    let args = ["video", &shift, "--out", &film, "--to", to, "--speed", "200", "--fps", "1", "--size", "160x100"];
+    let args = ["video", &shift, "--out", &film, "--to", to, "--speed", "1000", "--fps", "1", "--size", "160x100"];
     let output = twinscope(&args, Some(""));
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
     let said = String::from_utf8_lossy(&output.stdout);
