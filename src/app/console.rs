@@ -198,6 +198,7 @@ pub fn draw(
             name: name_of(origin, &plant, &what_if),
             differences: beside.differences.as_deref(),
         }),
+        deviations: plant.deviations(),
         jobs: &desk.jobs,
         reading: plant.reading(),
         following_operator: beside.following,

@@ -101,6 +101,7 @@ pub fn at_rest(links: &[LinkStatus]) -> bool {
 pub(super) fn evaluate_other(
     stage: Res<Stage>,
     beside: Res<Beside>,
+    what_if: Res<what_if::WhatIf>,
     mut plant: ResMut<Plant>,
     mut ghosts: ResMut<GhostPresentation>,
 ) {
@@ -113,6 +114,9 @@ pub(super) fn evaluate_other(
         return;
     }
     plant.evaluate_other(|binding, applied, trust| ghosts.push(binding, applied, trust));
+    if plant.compare_signals(what_if.answer.as_ref()) {
+        ghosts.set_degrees(plant.deviations().iter().map(|(asset, deviation)| (*asset, deviation.degree())));
+    }
 }
 
 /// Hands what the rules say at the playhead to the view.

@@ -14,6 +14,7 @@ pub mod change_command;
 pub mod clock;
 pub mod colour;
 pub mod command;
+pub mod deviation;
 pub mod expression;
 pub mod history;
 pub mod link;

@@ -9,6 +9,7 @@ use crate::domain::asset::{AssetId, AssetTree};
 use crate::domain::calibration::Calibration;
 use crate::domain::catalog::Catalog;
 use crate::domain::command::{CameraMode, Theme};
+use crate::domain::deviation::Deviation;
 use crate::domain::history::History;
 use crate::domain::link::LinkStatus;
 use crate::domain::notice::Notice;
@@ -61,6 +62,8 @@ pub struct Console<'a> {
     pub marks: &'a [Mark],
     /// What lies beside the playhead's origin.
     pub compared: Option<Compared<'a>>,
+    /// How far equipment is from the other side of a comparison, in order of the equipment.
+    pub deviations: &'a [(AssetId, Deviation)],
     pub jobs: &'a [Job],
     /// The playhead's moment is being read from a file: the scene still shows another moment.
     pub reading: bool,

@@ -17,6 +17,7 @@ use crate::domain::asset::{AssetId, AssetTree};
 use crate::domain::calibration::Calibration;
 use crate::domain::catalog::Catalog;
 use crate::domain::command::{CameraMode, Command, Theme};
+use crate::domain::deviation::Deviation;
 use crate::domain::history::History;
 use crate::domain::link::LinkStatus;
 use crate::domain::notice::Notice;
@@ -60,6 +61,7 @@ pub struct Plant {
     pub marks: Vec<Mark>,
     pub compared: Option<(Origin, Alignment)>,
     pub differences: Option<Vec<Difference>>,
+    pub deviations: Vec<(AssetId, Deviation)>,
     pub jobs: Vec<Job>,
     pub reading: bool,
     pub following_operator: bool,
@@ -120,6 +122,7 @@ pub fn empty_plant() -> Plant {
         marks: Vec::new(),
         compared: None,
         differences: None,
+        deviations: Vec::new(),
         jobs: Vec::new(),
         reading: false,
         following_operator: false,
@@ -172,6 +175,7 @@ impl Plant {
             library_folder: "/home/anna/recordings",
             marks: &self.marks,
             compared: self.compared(),
+            deviations: &self.deviations,
             jobs: &self.jobs,
             reading: self.reading,
             following_operator: self.following_operator,

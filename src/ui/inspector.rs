@@ -13,8 +13,9 @@ use super::sheet::{Curves, Sheet};
 use super::signal_row::{Click, SignalRow};
 use super::theme::HEAD;
 use super::{Console, ConsoleState, format};
-use crate::domain::asset::Asset;
+use crate::domain::asset::{Asset, AssetId};
 use crate::domain::command::Command;
+use crate::domain::deviation::{Degree, Yardstick};
 use crate::domain::signal::SignalId;
 use crate::domain::time::Span;
 
@@ -60,6 +61,9 @@ pub fn inspector_ui(ui: &mut Ui, console: &Console, state: &mut ConsoleState, co
     let Some(asset) = console.assets.get(sheet.asset) else { return };
     head_ui(ui, sheet, asset, commands);
     ui.separator();
+    if let Some(words) = deviation_words(console, sheet.asset) {
+        ui.add(Label::new(RichText::new(words).small()).wrap());
+    }
     let inside = |row: &&AlarmRow| row.asset.is_some_and(|asset| sheet.parts.contains(&asset));
     let alarms: Vec<AlarmRow> = state.alarms.rows().iter().filter(inside).copied().collect();
     ScrollArea::vertical().id_salt("inspector").auto_shrink(false).show(ui, |ui| {
@@ -72,6 +76,28 @@ pub fn inspector_ui(ui: &mut Ui, console: &Console, state: &mut ConsoleState, co
         }
         setpoints_ui(ui, console, asset);
     });
+}
+
+/// "Speed 42 /min less than \"faster filler\", 2.6 sigma of its runs"; none where nothing is compared or it
+/// is near.
+fn deviation_words(console: &Console, asset: AssetId) -> Option<String> {
+    let other = console.compared?.name;
+    let (_, found) = console.deviations.iter().find(|(known, _)| *known == asset)?;
+    if found.degree() == Degree::None {
+        return None;
+    }
+    let signal = console.catalog.get(found.signal)?;
+    let Some(difference) = found.difference else {
+        return Some(format!("{} differs from \"{other}\".", signal.name()));
+    };
+    let way = if difference > 0.0 { "more" } else { "less" };
+    let digits = format::decimals(difference, signal.range, None);
+    let distance = format::with_unit(&format::number(difference.abs(), digits), signal.unit.symbol());
+    let measure = match found.yardstick {
+        Yardstick::Runs => format!("{:.1} sigma of its runs", found.sigmas),
+        Yardstick::Range | Yardstick::State => format!("{:.0}% of its range", found.sigmas * 100.0 / 30.0),
+    };
+    Some(format!("{} {distance} {way} than \"{other}\", {measure}.", signal.name()))
 }
 
 fn refresh(console: &Console, state: &mut InspectorState, time_secs: f64) {
@@ -207,6 +233,9 @@ mod tests {
     use egui_kittest::kittest::Queryable;
 
     use super::*;
+    use crate::domain::deviation::Deviation;
+    use crate::domain::recording::Alignment;
+    use crate::domain::signal::Origin;
     use crate::ui::fixture::{self, Plant, Stage};
 
     fn inspector(plant: Plant) -> Harness<'static, Stage> {
@@ -249,6 +278,25 @@ mod tests {
         harness.get_by_label_contains("Speed: 612");
         harness.run_steps(20);
         harness.get_by_label_contains("Speed: 700");
+    }
+
+    #[test]
+    fn how_far_it_is_from_the_other_side_is_told_with_its_worst_signal() {
+        let plant = fixture::answered();
+        let filler = plant.id("Riverside/Line 1/Filler");
+        let signal = plant.catalog.id("Riverside/Line 1/Filler/Speed").expect("a signal");
+        let far = |difference, sigmas, yardstick| vec![(filler, Deviation { signal, difference, sigmas, yardstick })];
+        let told = |deviations| {
+            let compared = Some((Origin::Simulated(1), Alignment::Clock));
+            let plant = Plant { deviations, compared, ..fixture::answered() };
+            deviation_words(&plant.console(), filler)
+        };
+        let words = told(far(Some(-42.0), 2.6, Yardstick::Runs)).expect("it is off");
+        assert!(words.contains("42") && words.contains("less than") && words.contains("2.6 sigma"), "{words}");
+        let words = told(far(Some(42.0), 3.0, Yardstick::Range)).expect("it is off");
+        assert!(words.contains("more than") && words.contains("10% of its range"), "{words}");
+        assert!(told(far(None, 3.0, Yardstick::State)).expect("it is off").contains("differs from"));
+        assert_eq!(told(far(Some(1.0), 0.4, Yardstick::Runs)), None);
     }
 
     #[test]

@@ -15,6 +15,7 @@ use bevy::shader::ShaderRef;
 use super::TwinSystems;
 use super::indicator::IndicatorMaterial;
 use crate::domain::colour::Rgba;
+use crate::domain::deviation::Degree;
 
 /// A glTF material with the overlay on top.
 pub type StatusMaterial = ExtendedMaterial<StandardMaterial, StatusOverlay>;
@@ -107,8 +108,11 @@ impl SlotFlags {
     const SIDE_SHIFT: u32 = 13;
     /// A copy stands inside of the mesh, which lets the eye in.
     pub const ENCLOSES: Self = Self(1 << 16);
+    /// All bits that tell how far a mesh's equipment is from the other side.
+    pub const DEVIATION: Self = Self(3 << Self::DEVIATION_SHIFT);
+    const DEVIATION_SHIFT: u32 = 17;
     /// All bits that a comparison gives to meshes of the scene.
-    pub const COMPARED: Self = Self(Self::BESIDE.0 | Self::ENCLOSES.0);
+    pub const COMPARED: Self = Self(Self::BESIDE.0 | Self::ENCLOSES.0 | Self::DEVIATION.0);
     const ALARM_SHIFT: u32 = 8;
     /// All bits that tell how far the data can be trusted.
     pub const TRUST: Self = Self(1 | 2 | 4);
@@ -123,6 +127,11 @@ impl SlotFlags {
     /// The bits of a side of a comparison.
     pub fn beside(side: Side) -> Self {
         Self((side as u32) << Self::SIDE_SHIFT)
+    }
+
+    /// The bits of how far equipment is from the other side of a comparison.
+    pub fn deviation(degree: Degree) -> Self {
+        Self((degree as u32) << Self::DEVIATION_SHIFT)
     }
 
     pub fn with(self, other: Self) -> Self {

@@ -10,11 +10,15 @@ use bevy::render::render_phase::ViewBinnedRenderPhases;
 use tempfile::TempDir;
 use twinscope::app::plant::Plant;
 use twinscope::app::recording::beside::Beside;
+use twinscope::app::what_if::WhatIf;
 use twinscope::domain::command::Command;
+use twinscope::domain::deviation::Yardstick;
 use twinscope::domain::recording::Alignment;
+use twinscope::domain::scenario::Scenario;
 use twinscope::domain::signal::{Origin, Sample};
 use twinscope::domain::time::{Span, Timestamp};
 use twinscope::domain::value::Value;
+use twinscope::domain::what_if::{Answer, Band, SignalBands};
 use twinscope::project::starter;
 use twinscope::view::camera::SceneCamera;
 use twinscope::view::ghost::Ghost;
@@ -50,9 +54,7 @@ fn pictures_differ_exactly_around_the_equipment_that_differs() {
     let world = scene.studio.world();
     // Lines at the edge of a mesh reach into the pixel beside it.
     let around: Vec<Rect> =
-        ["Liquid", "Pump"].iter().map(|name| seen(world, named(world, name)).inflate(1.0)).collect();
-    let carton = named(world, "Carton");
-    let own_carton = seen(world, carton);
+        ["Tank", "Pump", "Conveyor"].iter().map(|name| seen(world, named(world, name)).inflate(1.0)).collect();
     let there: Vec<Entity> =
         world.query_filtered::<Entity, With<Ghost>>().iter(world).filter(|ghost| is_shown(world, *ghost)).collect();
     let places: Vec<Rect> = there.iter().map(|ghost| seen(world, vec![*ghost]).inflate(1.0)).collect();
@@ -64,7 +66,7 @@ fn pictures_differ_exactly_around_the_equipment_that_differs() {
         let inside = differing.iter().filter(|pixel| place.contains(**pixel)).count();
         assert!(inside as f32 > 0.1 * place.width() * place.height(), "{inside} pixels in {place:?}");
     }
-    assert!(!differing.iter().any(|pixel| own_carton.inflate(-1.0).contains(*pixel)), "the own carton stays as it is");
+    assert_eq!(marks(world, "Carton"), [SlotFlags::default()], "its copy tells all");
 
     scene.studio.world().resource_mut::<Beside>().origin = None;
     scene.studio.frames(3);
@@ -104,6 +106,43 @@ fn ghosts_stand_where_the_other_side_has_them_and_follow_the_playhead() {
     assert_eq!(ghosts(&mut scene).0, 2);
     scene.studio.stand_at(last - Span::from_secs(10));
     assert_eq!(ghosts(&mut scene), (0, COPIES));
+}
+
+#[test]
+fn lines_grow_with_the_sigmas_that_equipment_is_off() {
+    let (_folder, mut scene) = starter((640, 400));
+    let alone = picture(&mut scene);
+    let pump = scene.studio.world();
+    let pump = seen(pump, named(pump, "Pump")).inflate(1.0);
+    // A tenth of 0..=120 °C is three sigmas: one is 4 °C.
+    let mut lined = |cooler: f64| {
+        lay(&mut scene, PREDICTED, |path, value| cooler_pump(path, value, cooler));
+        let (difference, sigmas, yardstick) = worst_of(&mut scene, "Site/Pump/Temperature");
+        assert!((difference - cooler).abs() < 1e-9 && (sigmas - cooler / 4.0).abs() < 1e-9, "{difference}, {sigmas}");
+        assert_eq!(yardstick, Yardstick::Range);
+        let lines = pixels_that_differ(&alone, &picture(&mut scene));
+        assert!(lines.iter().all(|pixel| pump.contains(*pixel)), "only the pump is off by {cooler} °C");
+        lines.len() as f32 / (pump.width() * pump.height())
+    };
+    let [none, slight, clear, strong] = [2.0, 6.0, 10.0, 16.0].map(&mut lined);
+    assert_eq!(none, 0.0, "half a sigma is no news");
+    assert!(slight > 0.02 && clear > 1.5 * slight && strong > 1.5 * clear, "{slight}, {clear}, {strong}");
+
+    // The runs of the copy lie within 33 °C: a sigma of 10 °C.
+    let known = scene.studio.world().resource::<Plant>().project.catalog.id("Site/Pump/Temperature");
+    let band = Band { low: 30.0, middle: 45.0, high: 62.9 };
+    let bands = SignalBands {
+        signal: known.expect("a signal"),
+        from: moment(&mut scene) - Span::from_secs(10),
+        step: Span::from_secs(60),
+        baseline: vec![band],
+        changed: Vec::new(),
+    };
+    scene.studio.world().resource_mut::<WhatIf>().answer = Some(answer(bands));
+    lay(&mut scene, PREDICTED, |path, value| cooler_pump(path, value, 6.0));
+    let (_, sigmas, yardstick) = worst_of(&mut scene, "Site/Pump/Temperature");
+    assert!((sigmas - 0.6).abs() < 1e-9 && yardstick == Yardstick::Runs, "{sigmas}");
+    assert_eq!(pixels_that_differ(&alone, &picture(&mut scene)), [], "chance alone may bring that");
 }
 
 #[test]
@@ -177,6 +216,47 @@ fn elsewhere(path: &str, value: Value) -> Value {
         "Site/Pump/State" => Value::text("FAULT"),
         _ => value,
     }
+}
+
+fn cooler_pump(path: &str, value: Value, celsius: f64) -> Value {
+    match (path, value.as_f64()) {
+        ("Site/Pump/Temperature", Some(number)) => Value::Real(number - celsius),
+        _ => value,
+    }
+}
+
+/// How far the pump is off by its worst signal, which has to be the one.
+fn worst_of(scene: &mut Scene, path: &str) -> (f64, f64, Yardstick) {
+    let plant = scene.studio.world().resource::<Plant>();
+    let (pump, catalog) = (plant.project.assets.by_path("Site/Pump"), &plant.project.catalog);
+    let found = plant.deviations().iter().find(|(asset, _)| Some(*asset) == pump);
+    let (_, found) = found.expect("both sides know the pump");
+    assert_eq!(catalog.get(found.signal).map(|signal| signal.path.as_str()), Some(path));
+    (found.difference.expect("a number"), found.sigmas, found.yardstick)
+}
+
+/// What the copy answered, as far as a ghost asks for it: the prediction is what happens without.
+fn answer(bands: SignalBands) -> Answer {
+    Answer {
+        scenario: Scenario::default(),
+        started: bands.from,
+        before: Origin::Measured,
+        baseline: PREDICTED,
+        changed: Origin::Simulated(2),
+        kpis: Vec::new(),
+        alarms: Vec::new(),
+        limits: Vec::new(),
+        bands: vec![bands],
+        estimated: Vec::new(),
+        credibility: None,
+    }
+}
+
+/// What a comparison gives to the meshes of a node.
+fn marks(world: &World, name: &str) -> Vec<SlotFlags> {
+    let tags = named(world, name).into_iter().filter_map(|entity| world.get::<MeshTag>(entity));
+    let flags = tags.map(|tag| world.resource::<Slots>().get(tag.0).flags);
+    flags.map(|flags| flags.without(flags.without(SlotFlags::COMPARED))).collect()
 }
 
 /// The starter, standing at a moment.

@@ -19,6 +19,7 @@ use super::pair::Difference;
 use super::{Ghost, GhostPresentation, Pairs};
 use crate::domain::asset::AssetId;
 use crate::domain::binding::Drive;
+use crate::domain::deviation::Degree;
 use crate::project::Project;
 use crate::view::camera::SceneCamera;
 use crate::view::motion::Driven;
@@ -40,6 +41,8 @@ pub struct Cast {
     pub copies: Vec<MeshCopy>,
     /// How each slot of the scene differs, by what its bindings say.
     pub states: Vec<Difference>,
+    /// How far the equipment of each slot of the scene is from the other side.
+    pub degrees: Vec<Degree>,
     /// What each slot of the scene bears, as it was written last.
     pub marks: Vec<SlotFlags>,
     /// Slots of the copies, and the generation of the stage that they were taken in.
@@ -256,6 +259,7 @@ impl Cast {
             }
         };
         self.states = vec![Difference::None; range.start as usize];
+        self.degrees = vec![Degree::None; self.states.len()];
         self.marks = vec![SlotFlags::default(); self.states.len()];
         self.slots = Some((generation, range.clone()));
         range

@@ -7,13 +7,15 @@ use bevy::prelude::*;
 use super::cast::{Cast, Link, MeshCopy, Node, Part, Transforms};
 use super::geometry::{Original, inwards, stands_to};
 use super::pair::{Difference, Pair};
-use super::{Ghost, Pairs};
+use super::{Ghost, GhostPresentation, Pairs};
+use crate::domain::asset::AssetId;
 use crate::domain::binding::Binding;
+use crate::domain::deviation::Degree;
 use crate::project::Project;
 use crate::view::camera::SceneCamera;
 use crate::view::look::{Look, visible_assets};
 use crate::view::motion::{Driven, PlantStep, stands};
-use crate::view::overlay::{SlotFlags, Slots};
+use crate::view::overlay::{Side, SlotFlags, Slots};
 use crate::view::parts::Targets;
 use crate::view::present::{Applied, Signs, revealed, shows};
 use crate::view::stage::Stage;
@@ -24,6 +26,7 @@ pub fn show(
     targets: Res<Targets>,
     look: Res<Look>,
     step: Res<PlantStep>,
+    ghosts: Res<GhostPresentation>,
     mut pairs: ResMut<Pairs>,
     mut cast: ResMut<Cast>,
     mut slots: ResMut<Slots>,
@@ -34,7 +37,7 @@ pub fn show(
     let cast = &mut *cast;
     let changed = std::mem::take(&mut pairs.changed);
     if changed {
-        cast.hear(project, &targets, &pairs.pairs);
+        cast.hear(project, &targets, &pairs.pairs, &ghosts.degrees);
     }
     if changed || look.is_changed() {
         let visible = visible_assets(&project.assets, &look.hidden, look.isolated);
@@ -69,7 +72,7 @@ pub fn show(
         }
     }
     if restated {
-        cast.mark(&mut slots, SlotFlags::beside(side));
+        cast.mark(&mut slots, side);
     }
 }
 
@@ -92,8 +95,8 @@ pub fn join_texts(stage: Res<Stage>, targets: Res<Targets>, mut pairs: ResMut<Pa
 }
 
 impl Cast {
-    /// Takes in what both sides say of each binding.
-    fn hear(&mut self, project: &Project, targets: &Targets, pairs: &[Pair]) {
+    /// Takes in what both sides say of each binding, and how far equipment is apart.
+    fn hear(&mut self, project: &Project, targets: &Targets, pairs: &[Pair], degrees: &[(AssetId, Degree)]) {
         self.nodes.iter_mut().for_each(|node| node.visible = [true; 2]);
         for role in &self.roles {
             let binding = role.binding as usize;
@@ -103,6 +106,16 @@ impl Cast {
                 continue;
             };
             node.play(role.binding, &role.part, binding, pair);
+        }
+        self.degrees.fill(Degree::None);
+        // Children come after their parents: what is known of a part counts more than what is known of the
+        // whole.
+        for (asset, degree) in degrees {
+            for &slot in targets.slots_of(*asset) {
+                if let Some(place) = self.degrees.get_mut(slot as usize) {
+                    *place = *degree;
+                }
+            }
         }
         self.states.fill(Difference::None);
         for ((pair, binding), target) in pairs.iter().zip(&project.bindings).zip(&targets.bindings) {
@@ -124,21 +137,28 @@ impl Cast {
         }
     }
 
-    /// Marks meshes that are in another state, or not there on the other side.
-    fn mark(&mut self, slots: &mut Slots, lines: SlotFlags) {
-        for (mark, state) in self.marks.iter_mut().zip(&self.states) {
-            *mark = if *state == Difference::None { SlotFlags::default() } else { lines };
+    /// Marks meshes whose equipment deviates, that are in another state, or not there on the other side.
+    fn mark(&mut self, slots: &mut Slots, side: Side) {
+        // What looks different is marked, however near its signals are.
+        let lines = |degree: Degree| SlotFlags::beside(side).with(SlotFlags::deviation(degree.max(Degree::Slight)));
+        for ((mark, state), degree) in self.marks.iter_mut().zip(&self.states).zip(&self.degrees) {
+            let differs = *state != Difference::None || *degree != Degree::None;
+            *mark = if differs { lines(*degree) } else { SlotFlags::default() };
         }
         for copy in &self.copies {
             let slot = copy.original as usize;
-            let (Some(mark), Some(state)) = (self.marks.get_mut(slot), self.states.get(slot)) else { continue };
+            let (Some(mark), Some(state), Some(degree)) =
+                (self.marks.get_mut(slot), self.states.get(slot), self.degrees.get(slot))
+            else {
+                continue;
+            };
+            // The copy tells already that it stands elsewhere, or moves at another speed.
+            let told = || if *state == Difference::State { lines(*degree) } else { SlotFlags::default() };
             match copy.original_is {
                 Original::Alike => {}
-                // The copy tells already that it moves at another speed.
-                Original::Apart if *state == Difference::Speed => *mark = SlotFlags::default(),
-                Original::Apart => {}
-                Original::Around => *mark = mark.with(SlotFlags::ENCLOSES),
-                Original::Alone => *mark = lines,
+                Original::Apart => *mark = told(),
+                Original::Around => *mark = told().with(SlotFlags::ENCLOSES),
+                Original::Alone => *mark = lines(*degree),
             }
         }
         for (slot, mark) in self.marks.iter().enumerate() {
