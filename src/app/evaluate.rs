@@ -116,7 +116,8 @@ fn read<'a>(binding: &Binding, at: At<'a>, stale_after: &[Option<Span>], reading
         let signal = (*input)?;
         let point = at.history.at(at.origin, signal, at.moment)?;
         let age = at.moment - point.time;
-        let stale = stale_after.get(signal.index()).copied().flatten().is_some_and(|limit| age > limit);
+        let limit = stale_after.get(signal.index()).copied().flatten().filter(|_| at.origin.goes_stale());
+        let stale = limit.is_some_and(|limit| age > limit);
         let unit = at.catalog.get(signal).map(|signal| &signal.unit);
         Some(Reading { value: &point.value, quality: point.quality, age, stale, unit })
     }));

@@ -111,16 +111,16 @@ impl OtherSide {
     fn look(&mut self, at: At, spreads: &Spreads) {
         self.deviations = worst_by_asset(&self.bound, |signal| {
             let described = at.catalog.get(signal)?;
-            let shown = known(described, at.history.at(at.origin, signal, at.moment)?, at.moment)?;
-            let other = known(described, at.history.at(self.origin, signal, at.moment)?, at.moment)?;
+            let shown = known(described, at.origin, at.history.at(at.origin, signal, at.moment)?, at.moment)?;
+            let other = known(described, self.origin, at.history.at(self.origin, signal, at.moment)?, at.moment)?;
             let spread = spreads.sigma(signal, at.moment);
             Some(Deviation::between(signal, described, &shown.value, &other.value, spread))
         });
     }
 }
 
-fn known<'a>(signal: &Signal, point: &'a Point, moment: Timestamp) -> Option<&'a Point> {
-    let stale = signal.stale_after().is_some_and(|limit| moment - point.time > limit);
+fn known<'a>(signal: &Signal, origin: Origin, point: &'a Point, moment: Timestamp) -> Option<&'a Point> {
+    let stale = origin.goes_stale() && signal.stale_after().is_some_and(|limit| moment - point.time > limit);
     Some(point).filter(|point| !stale && !point.quality.is_bad())
 }
 
@@ -290,7 +290,7 @@ mod tests {
         assert_eq!(deviations(1, 3.0, Quality::Good), [(TANK, Some(2.0), 2.0)]);
         assert_eq!(deviations(2, 3.0, Quality::Bad(BadReason::SensorFailure)), []);
         assert_eq!(deviations(5, 1.0, Quality::Good), [(TANK, Some(-1.0), 1.0)]);
-        assert_eq!(deviations(6, 1.0, Quality::Good), [], "the prediction is stale");
+        assert_eq!(deviations(60, 1.0, Quality::Good), [(TANK, Some(-1.0), 1.0)], "a prediction holds until the next");
     }
 
     #[test]

@@ -86,3 +86,10 @@ pub enum Origin {
     /// From the learned model with this number.
     Predicted(u32),
 }
+
+impl Origin {
+    /// True where silence means that nothing is known. A computed value holds until the next one.
+    pub fn goes_stale(self) -> bool {
+        matches!(self, Self::Measured | Self::Recorded(_))
+    }
+}

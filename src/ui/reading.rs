@@ -43,7 +43,7 @@ impl Reading {
                 format::with_unit(&format::value(&point.value, signal, step), unit)
             }),
             quality: point.map_or(Quality::Good, |point| point.quality),
-            stale: age.zip(signal.stale_after()).is_some_and(|(age, limit)| age >= limit),
+            stale: origin.goes_stale() && age.zip(signal.stale_after()).is_some_and(|(age, limit)| age >= limit),
             age,
             numeric: point.is_some_and(|point| point.value.as_f64().is_some()),
         }

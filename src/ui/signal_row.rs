@@ -203,7 +203,7 @@ impl SignalRow<'_> {
             window,
             limits: self.limits,
             range: self.signal.range,
-            stale_after: self.signal.stale_after(),
+            stale_after: self.signal.stale_after().filter(|_| console.playhead.origin().goes_stale()),
         };
         let painter = ui.painter().with_clip_rect(rect.expand(1.0).intersect(ui.clip_rect()));
         painter.rect_filled(rect, CornerRadius::same(1), palette.ground);
