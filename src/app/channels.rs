@@ -13,8 +13,9 @@
 //!
 //! Threads: "io" (all protocol sources), "plant" (the emulator, one per source of that kind),
 //! "recorder" (writes recordings, keeps the ring), "save" (writes what the ring held), "replay"
-//! (reads recordings), "control" (carries changes out), "job" (long work: exports, comparisons, imports), "what-if" (asks the simulated
-//! copy, with helpers of its own), and those of Bevy. All end when the program does.
+//! (reads recordings), "control" (carries changes out), "links" (the network links that it writes
+//! over), "job" (long work: exports, comparisons, imports), "what-if" (asks the simulated copy, with
+//! helpers of its own), and those of Bevy. All end when the program does.
 
 use crossbeam_channel::{Receiver, Sender, bounded};
 

@@ -4,6 +4,8 @@
 //! make, and a link that was given to [`Links`] is not handed out again. A build without the feature `write` has
 //! none of this.
 
+pub mod io;
+
 use std::collections::HashMap;
 
 use crate::control::policy::WriteLink;
