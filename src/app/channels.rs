@@ -12,8 +12,8 @@
 //! | replay news | thread "replay" | app, drained each frame | the replay waits |
 //!
 //! Threads: "io" (all protocol sources), "plant" (the emulator, one per source of that kind),
-//! "recorder" (writes recordings, keeps the ring), "save" (writes what the ring held), "replay"
-//! (reads recordings), "control" (carries changes out), "links" (the network links that it writes
+//! "recorder" (writes recordings, keeps the ring), "sync" (has the disk keep a recording that grows),
+//! "save" (writes what the ring held), "replay" (reads recordings), "control" (carries changes out), "links" (the network links that it writes
 //! over), "job" (long work: exports, comparisons, imports), "what-if" (asks the simulated copy, with
 //! helpers of its own), and those of Bevy. All end when the program does.
 

@@ -60,7 +60,10 @@ pub fn assets() -> AssetPlugin {
 }
 
 pub fn log() -> LogPlugin {
-    LogPlugin { filter: "warn,twinscope=info,wgpu_hal=error,bevy_egui=error".into(), ..default() }
+    // What goes wrong on a link, the link tells; the OPC UA library complains of keys that nobody asked for too.
+    let filter = "warn,twinscope=info,wgpu_hal=error,bevy_egui=error,opcua_client=off,opcua_core=off,\
+                  opcua_crypto=off,opcua_server=off";
+    LogPlugin { filter: filter.into(), ..default() }
 }
 
 /// Everything that a window and off screen have in common.

@@ -33,6 +33,7 @@ mod schema;
 pub mod settings;
 pub mod snapshot;
 mod standing;
+mod sync;
 #[cfg(test)]
 mod tests;
 pub mod writer;

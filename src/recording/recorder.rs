@@ -11,6 +11,7 @@ use super::ring::Ring;
 use super::saving::Saving;
 use super::settings::{Description, RecordError, Settings};
 use super::standing::StandingAlarms;
+use super::sync::Syncer;
 use super::writer::{WriteError, Writer};
 use crate::domain::recording::{Event, Gap, GapReason, RecorderStatus};
 use crate::domain::signal::Sample;
@@ -20,7 +21,7 @@ use crate::domain::time::{Span, Timestamp};
 pub const EXTENSION: &str = "mcap";
 
 /// A closed chunk each; a crash costs what came since the last.
-const FLUSH_EVERY: Span = Span::from_millis(750);
+const FLUSH_EVERY: Span = Span::from_millis(500);
 /// The disk is asked to keep what it was given.
 const SYNC_EVERY: Span = Span::from_secs(1);
 /// How soon writing is tried again after a failure.
@@ -66,6 +67,7 @@ struct Part {
     writer: Writer<BufWriter<File>>,
     file: File,
     path: PathBuf,
+    syncer: Syncer,
     began: Timestamp,
     flushed: Timestamp,
     synced: Timestamp,
@@ -237,6 +239,7 @@ impl Recorder {
         }
         let file = File::create_new(path).map_err(failed)?;
         let own = file.try_clone().map_err(failed)?;
+        let syncer = Syncer::of(&file).map_err(failed)?;
         let written = |cause| RecordError::Write { path: path.to_owned(), cause };
         let head = self.description.head(id, number, now);
         let file_writer = BufWriter::with_capacity(1 << 16, file);
@@ -246,7 +249,7 @@ impl Recorder {
         for alarm in self.standing.events() {
             writer.event(alarm, now).map_err(written)?;
         }
-        Ok(Part { writer, file: own, path: path.to_owned(), began: now, flushed: now, synced: now })
+        Ok(Part { writer, file: own, path: path.to_owned(), syncer, began: now, flushed: now, synced: now })
     }
 
     /// Ends the part and begins the next.
@@ -362,7 +365,7 @@ impl Part {
             self.flushed = now;
         }
         if now - self.synced >= SYNC_EVERY || now < self.synced {
-            self.file.sync_data()?;
+            self.syncer.ask()?;
             self.synced = now;
         }
         Ok(())
