@@ -102,18 +102,23 @@ impl Desk {
             let known = desk.plant.history.extent(Origin::Measured).is_some_and(|(_, last)| last >= begun);
             known && !desk.what_if.askable.is_empty() && !desk.changes.board.accounts.is_empty()
         });
+        // Guards judge by the last snapshot that they were given: one from before, and all values are old.
+        let there = Instant::now();
+        desk.until("a snapshot of now", |_| there.elapsed() > Duration::from_secs(1));
         desk
     }
 
     /// Frames, until something holds.
     fn until(&mut self, what: &str, holds: impl Fn(&Self) -> bool) {
         let begin = Instant::now();
+        let mut frame = begin;
         while !holds(self) {
-            assert!(begin.elapsed() < DEADLINE, "{what} did not come; {:?}; {:?}", self.state(), self.notices.list());
+            assert!(begin.elapsed() < DEADLINE, "{what} did not come; {:#?}; {:?}", self.change(), self.notices.list());
             self.plant.drain(&self.session.samples, Duration::from_millis(8));
             self.plant.advance(Span::from_millis(10), now());
             self.what_if.take_found(&mut self.plant);
-            self.changes.attend(0.01, &mut self.what_if, &self.plant, &mut self.notices);
+            let step_secs = std::mem::replace(&mut frame, Instant::now()).elapsed().as_secs_f32();
+            self.changes.attend(step_secs, &mut self.what_if, &self.plant, &mut self.notices);
             thread::sleep(Duration::from_millis(10));
         }
     }
