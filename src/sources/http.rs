@@ -10,11 +10,11 @@ use tokio::time::Instant;
 use super::backoff;
 use super::decode::{LARGEST_PAYLOAD_BYTES, RouteTable};
 use super::link::Link;
-use super::secret::{self, SecretError};
 use super::stop::Stop;
-use super::tls::{self, TlsError};
 use crate::domain::source::{HttpSpec, TlsSpec};
 use crate::domain::time::Span;
+use crate::protocol::secret::{self, SecretError};
+use crate::protocol::tls::{self, TlsError};
 
 /// An answer that is not complete by then counts as none.
 const TIMEOUT: Duration = Duration::from_secs(10);

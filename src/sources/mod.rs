@@ -15,9 +15,7 @@ mod mqtt;
 mod opcua;
 mod outlet;
 mod runtime;
-mod secret;
 mod stop;
-mod tls;
 
 pub use link::Link;
 pub use outlet::{Lost, LostStretch, Outlet, RecorderTap};

@@ -3,8 +3,8 @@
 use std::io;
 
 use crate::domain::source::MqttSpec;
-use crate::sources::secret::SecretError;
-use crate::sources::tls::TlsError;
+use crate::protocol::secret::SecretError;
+use crate::protocol::tls::TlsError;
 
 /// Why a session could not be had, or ended.
 #[derive(Debug)]

@@ -8,8 +8,7 @@ use rustls::ClientConfig;
 
 use super::fault::Fault;
 use crate::domain::source::{MqttSpec, MqttSubscription};
-use crate::sources::secret;
-use crate::sources::tls;
+use crate::protocol::{secret, tls};
 
 /// Seconds of silence after which a ping is sent; a link that is dead shows within twice that.
 pub const KEEP_ALIVE_SECS: u16 = 15;

@@ -22,11 +22,11 @@ use self::intake::Intake;
 use self::subscribe::Subscribed;
 use super::backoff;
 use super::link::Link;
-use super::secret;
 use super::stop::Stop;
 use crate::domain::source::{OpcuaIdentity, OpcuaSpec};
 use crate::domain::time::Span;
 use crate::protocol::opcua::{Connection, Event, Fault, connect};
+use crate::protocol::secret;
 
 /// Address of the server, as it is shown.
 pub(super) fn address(spec: &OpcuaSpec) -> &str {

@@ -1,4 +1,4 @@
-//! TLS for all sources: rustls with the ring provider, trusting only what the project names.
+//! TLS for all protocols: rustls with the ring provider, trusting only what the project names.
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
