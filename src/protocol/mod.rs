@@ -3,6 +3,11 @@
 //!
 //! What to listen to stands in `sources`, what may be written in `control`.
 
+pub mod backoff;
+pub mod decode;
+pub mod http;
+mod json;
+pub mod mqtt;
 pub mod opcua;
 pub mod secret;
 pub mod tls;

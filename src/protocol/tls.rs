@@ -32,6 +32,12 @@ impl TlsError {
     }
 }
 
+/// Gives the ring provider to libraries that look for one. May be called more than once.
+pub fn provide() {
+    // Fails only when there is one already, which is as good.
+    let _installed_before = rustls::crypto::ring::default_provider().install_default();
+}
+
 /// The settings of a TLS client.
 ///
 /// # Errors

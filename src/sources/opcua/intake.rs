@@ -10,8 +10,8 @@ use crate::domain::signal::Sample;
 use crate::domain::source::OpcuaNode;
 use crate::domain::time::Timestamp;
 use crate::domain::value::{Value, ValueKind};
+use crate::protocol::decode::{DecodeError, LONGEST_TEXT_BYTES, converted, excerpt, not_ahead};
 use crate::protocol::opcua::{ValueError, reading};
-use crate::sources::decode::{DecodeError, LONGEST_TEXT_BYTES, converted, excerpt, not_ahead};
 use crate::sources::link::Link;
 
 /// Why what a server told gave no sample.

@@ -20,11 +20,11 @@ use tokio::time::{Instant, timeout_at};
 
 use self::intake::Intake;
 use self::subscribe::Subscribed;
-use super::backoff;
 use super::link::Link;
 use super::stop::Stop;
 use crate::domain::source::{OpcuaIdentity, OpcuaSpec};
 use crate::domain::time::Span;
+use crate::protocol::backoff;
 use crate::protocol::opcua::{Connection, Event, Fault, connect};
 use crate::protocol::secret;
 

@@ -11,8 +11,8 @@ use opcua::types::{
 use super::intake::Intake;
 use crate::domain::source::{OpcuaNode, OpcuaSpec};
 use crate::domain::time::Span;
+use crate::protocol::decode::excerpt;
 use crate::protocol::opcua::{ALIVE_WITHIN, Connection, Fault, resolve};
-use crate::sources::decode::excerpt;
 
 /// Nodes set up in one request: what sparing servers take.
 const ITEMS_A_REQUEST: usize = 500;

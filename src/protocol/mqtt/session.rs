@@ -24,6 +24,7 @@ pub const FAREWELL: Duration = Duration::from_millis(300);
 /// One connection to a broker.
 pub trait Session: Send + Sized {
     type Publish: Send;
+    type Publisher: Publisher;
 
     /// Sets up a session; nothing is sent before [`Session::next`].
     fn open(connect: Connect) -> Self;
@@ -31,14 +32,63 @@ pub trait Session: Send + Sized {
     /// Connects where that was not done yet, then waits for what the broker sends.
     fn next(&mut self) -> impl Future<Output = Result<Event<Self::Publish>, Fault>> + Send;
 
-    /// Topic and payload of a message.
-    fn parts(publish: &Self::Publish) -> (&[u8], &[u8]);
+    fn message(publish: &Self::Publish) -> Message<'_>;
 
     /// Asks for topics, in one packet.
     fn subscribe(&self, subscriptions: &[MqttSubscription]) -> Result<(), Fault>;
 
+    /// The way out, beside the one who listens.
+    fn publisher(&self) -> Self::Publisher;
+
     /// Takes leave politely, as far as that goes quickly.
     fn close(self) -> impl Future<Output = ()> + Send;
+}
+
+/// Sends into a session.
+pub trait Publisher: Send + Sync + 'static {
+    /// Hands a command to the session, which sends it once: a session that broke is not taken up again, and what
+    /// it had not sent is lost with it. What became of the command comes when the broker has said it.
+    ///
+    /// # Errors
+    /// When it was not handed over: then it is not sent.
+    fn publish(&self, command: Command) -> Result<impl Future<Output = Delivered> + Send + 'static, Fault>;
+}
+
+/// A message that makes something happen. It is not kept by the broker for those who come later.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Command {
+    pub topic: String,
+    pub payload: String,
+    /// 0, 1 or 2.
+    pub qos: u8,
+    /// How long the broker may hold it for a receiver that is away (MQTT 5, 3.3.2.3.3).
+    pub expiry_secs: u32,
+    /// Where the answer is wanted and what it has to carry, with MQTT 5.
+    pub answer: Option<(String, Vec<u8>)>,
+}
+
+/// What the broker said of a command.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum Delivered {
+    /// It has it. With QoS 0: it went out.
+    Taken,
+    /// It has it and knows nobody who listens (MQTT 5).
+    Unheard,
+    /// It did not take it; why, in the words of the protocol.
+    Refused(String),
+    /// It did not say; why, in words.
+    Unknown(String),
+}
+
+/// A message as it came.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Message<'a> {
+    pub topic: &'a [u8],
+    pub payload: &'a [u8],
+    /// The broker kept it from before: nobody knows when it was true.
+    pub retained: bool,
+    /// What the sender of an answer repeats of the question (MQTT 5).
+    pub correlation: Option<&'a [u8]>,
 }
 
 /// What the broker sent.
@@ -80,10 +130,19 @@ impl Connect {
     }
 }
 
+/// Reads secrets and certificates away from the protocol threads: they may lie on a slow drive.
+///
+/// # Errors
+/// When a secret or a certificate cannot be read.
+pub async fn prepare(spec: &MqttSpec) -> Result<Connect, Fault> {
+    let spec = spec.clone();
+    tokio::task::spawn_blocking(move || Connect::new(&spec)).await.unwrap_or(Err(Fault::Ended))
+}
+
 /// At most 23 letters and digits, which every broker takes (MQTT 3.1.1, 3.1.3.1).
 fn unique_client_id() -> String {
     static COUNT: AtomicU32 = AtomicU32::new(0);
-    let salt = (crate::sources::backoff::random() * f64::from(u16::MAX)) as u16;
+    let salt = (crate::protocol::backoff::random() * f64::from(u16::MAX)) as u16;
     let count = COUNT.fetch_add(1, Ordering::Relaxed) % 1_000;
     format!("twin{:x}x{salt:x}x{count}", std::process::id())
 }

@@ -1,13 +1,16 @@
 //! MQTT 5 through rumqttc-v5-next.
 
+use std::fmt::Debug;
+
 use mqtt_v5::{
     AsyncClient, ConnectReturnCode, ConnectionError, DisconnectReasonCode, Event as V5Event, EventLoop,
-    IncomingPacketSizeLimit, MqttOptions, Packet, Publish, QoS, StateError, SubscribeFilterInput, SubscribeReasonCode,
-    TlsConfiguration, TlsError, Transport,
+    IncomingPacketSizeLimit, MqttOptions, Packet, PubAckReason, PubCompReason, Publish, PublishOptions,
+    PublishProperties, PublishResult, QoS, StateError, SubscribeFilterInput, SubscribeReasonCode, TlsConfiguration,
+    TlsError, Transport,
 };
 
 use super::fault::Fault;
-use super::session::{Connect, Event, FAREWELL, KEEP_ALIVE_SECS, Session};
+use super::session::{Command, Connect, Delivered, Event, FAREWELL, KEEP_ALIVE_SECS, Message, Publisher, Session};
 use crate::domain::source::MqttSubscription;
 
 pub struct V5 {
@@ -17,6 +20,7 @@ pub struct V5 {
 
 impl Session for V5 {
     type Publish = Publish;
+    type Publisher = AsyncClient;
 
     fn open(connect: Connect) -> Self {
         let mut options = MqttOptions::new(connect.client_id, (connect.host, connect.port));
@@ -49,13 +53,18 @@ impl Session for V5 {
         })
     }
 
-    fn parts(publish: &Publish) -> (&[u8], &[u8]) {
-        (&publish.topic, &publish.payload)
+    fn message(publish: &Publish) -> Message<'_> {
+        let correlation = publish.properties.as_ref().and_then(|properties| properties.correlation_data.as_deref());
+        Message { topic: &publish.topic, payload: &publish.payload, retained: publish.retain, correlation }
     }
 
     fn subscribe(&self, subscriptions: &[MqttSubscription]) -> Result<(), Fault> {
         let filters = subscriptions.iter().map(|wanted| SubscribeFilterInput::new(&wanted.topic, qos(wanted.qos)));
         self.client.try_subscribe_many(filters).map_err(|error| Fault::Protocol(error.to_string()))
+    }
+
+    fn publisher(&self) -> AsyncClient {
+        self.client.clone()
     }
 
     async fn close(mut self) {
@@ -64,6 +73,50 @@ impl Session for V5 {
             let _too_slow = tokio::time::timeout(FAREWELL, goodbye).await;
         }
     }
+}
+
+impl Publisher for AsyncClient {
+    fn publish(&self, command: Command) -> Result<impl Future<Output = Delivered> + Send + 'static, Fault> {
+        let mut properties =
+            PublishProperties { message_expiry_interval: Some(command.expiry_secs), ..PublishProperties::default() };
+        if let Some((topic, correlation)) = command.answer {
+            properties.response_topic = Some(topic);
+            properties.correlation_data = Some(correlation.into());
+        }
+        let options = PublishOptions::new(qos(command.qos)).properties(properties);
+        let notice = self
+            .try_publish_tracked(command.topic, command.payload, options)
+            .map_err(|error| Fault::Protocol(error.to_string()))?;
+        Ok(async move { notice.wait_async().await.map_or_else(|error| Delivered::Unknown(error.to_string()), said) })
+    }
+}
+
+fn said(result: PublishResult) -> Delivered {
+    match result {
+        PublishResult::Qos0Flushed => Delivered::Taken,
+        PublishResult::Qos1(answer) => match answer.reason {
+            PubAckReason::Success => Delivered::Taken,
+            PubAckReason::NoMatchingSubscribers => Delivered::Unheard,
+            reason => Delivered::Refused(words(reason)),
+        },
+        PublishResult::Qos2PubRecRejected(answer) => Delivered::Refused(words(answer.reason)),
+        PublishResult::Qos2Completed(answer) => match answer.reason {
+            PubCompReason::Success => Delivered::Taken,
+            reason => Delivered::Unknown(words(reason)),
+        },
+    }
+}
+
+/// "not authorized" for `NotAuthorized`.
+fn words(reason: impl Debug) -> String {
+    let mut words = String::new();
+    for c in format!("{reason:?}").chars() {
+        if c.is_uppercase() && !words.is_empty() {
+            words.push(' ');
+        }
+        words.extend(c.to_lowercase());
+    }
+    words
 }
 
 fn qos(level: u8) -> QoS {

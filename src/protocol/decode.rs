@@ -230,9 +230,13 @@ pub fn text(bytes: &[u8]) -> Result<&str, DecodeError> {
 
 /// The start of a text that came from outside, short enough for a message, without line ends.
 pub fn excerpt(text: &str) -> String {
-    const LONGEST_CHARS: usize = 40;
-    let mut short: String = text.chars().take(LONGEST_CHARS).map(|c| if c.is_control() { ' ' } else { c }).collect();
-    if text.chars().nth(LONGEST_CHARS).is_some() {
+    excerpt_to(40, text)
+}
+
+/// No more than so many characters of a text that came from outside, without line ends.
+pub fn excerpt_to(longest_chars: usize, text: &str) -> String {
+    let mut short: String = text.chars().take(longest_chars).map(|c| if c.is_control() { ' ' } else { c }).collect();
+    if text.chars().nth(longest_chars).is_some() {
         short.push('…');
     }
     short

@@ -9,32 +9,18 @@
 //!   +------Fault--------+----------Fault------------------------^
 //! ```
 
-mod fault;
-mod session;
-mod v4;
-mod v5;
-
-use std::collections::VecDeque;
 use std::sync::Arc;
-use std::time::Duration;
 
 use tokio::time::Instant;
 
-use self::fault::Fault;
-use self::session::{Connect, Event, Session};
-use super::backoff;
-use super::decode::{self, RouteTable};
 use super::link::Link;
 use super::stop::Stop;
 use crate::domain::signal::Sample;
-use crate::domain::source::{MqttSpec, MqttSubscription, MqttVersion};
+use crate::domain::source::{MqttSpec, MqttVersion};
 use crate::domain::time::Span;
-
-/// Filters in one SUBSCRIBE: what the most sparing broker takes (AWS IoT Core, quotas).
-const FILTERS_A_PACKET: usize = 8;
-
-/// From opening the connection to the broker's first answer.
-const ACCEPT_WITHIN: Duration = Duration::from_secs(10);
+use crate::protocol::backoff;
+use crate::protocol::decode::{self, RouteTable};
+use crate::protocol::mqtt::{Entrance, Fault, Session, V4, V5, prepare, subscription_refused};
 
 /// Kind of the link, as it is shown.
 pub(super) fn kind(spec: &MqttSpec) -> &'static str {
@@ -53,8 +39,8 @@ pub(super) fn address(spec: &MqttSpec) -> String {
 /// Keeps the link up until the program ends, or until only a change of the project can help.
 pub(super) async fn run(name: String, spec: MqttSpec, link: Arc<Link>, stop: Stop) {
     match spec.version {
-        MqttVersion::V311 => keep_up::<v4::V4>(&name, &spec, &link, stop).await,
-        MqttVersion::V5 => keep_up::<v5::V5>(&name, &spec, &link, stop).await,
+        MqttVersion::V311 => keep_up::<V4>(&name, &spec, &link, stop).await,
+        MqttVersion::V5 => keep_up::<V5>(&name, &spec, &link, stop).await,
     }
 }
 
@@ -92,7 +78,7 @@ struct Visit<'a> {
     samples: Vec<Sample>,
 }
 
-impl<'a> Visit<'a> {
+impl Visit<'_> {
     /// Returns what ended the session; none when the program ends.
     async fn run<S: Session>(&mut self, stop: &mut Stop) -> Option<Fault> {
         let connect = match prepare(self.spec).await {
@@ -100,54 +86,37 @@ impl<'a> Visit<'a> {
             Err(fault) => return Some(fault),
         };
         let mut session = S::open(connect);
-        let outcome = tokio::select! {
-            () = stop.wait() => Ok(()),
-            fault = self.listen(&mut session) => Err(fault),
+        let fault = tokio::select! {
+            () = stop.wait() => None,
+            fault = self.listen(&mut session) => Some(fault),
         };
-        session.close().await;
-        outcome.err()
+        // A session that failed would connect anew to say goodbye.
+        if fault.is_none() {
+            session.close().await;
+        }
+        fault
     }
 
     async fn listen<S: Session>(&mut self, session: &mut S) -> Fault {
-        let mut unanswered = VecDeque::<&'a [MqttSubscription]>::new();
-        let mut accepted = false;
+        let mut entrance = Entrance::new(&self.spec.subscriptions);
         loop {
-            let next = if accepted {
-                session.next().await
-            } else {
-                tokio::time::timeout(ACCEPT_WITHIN, session.next()).await.unwrap_or(Err(Fault::NoAnswer))
-            };
-            match next {
-                Ok(Event::Publish(publish)) => {
-                    let (topic, payload) = S::parts(&publish);
-                    self.take(topic, payload);
+            match entrance.next(session).await {
+                Ok(Some(publish)) => {
+                    let message = S::message(&publish);
+                    self.take(message.topic, message.payload);
                 }
-                Ok(Event::Accepted) => {
-                    accepted = true;
-                    for some in self.spec.subscriptions.chunks(FILTERS_A_PACKET) {
-                        if let Err(fault) = session.subscribe(some) {
-                            return fault;
-                        }
-                        unanswered.push_back(some);
-                    }
-                    self.up_when(unanswered.is_empty());
-                }
-                Ok(Event::Subscribed(granted)) => {
-                    let asked = unanswered.pop_front().unwrap_or_default();
-                    for (subscription, _) in asked.iter().zip(granted).filter(|(_, granted)| !granted) {
-                        self.link.warn(super::now(), fault::subscription_refused(self.name, &subscription.topic));
-                    }
-                    self.up_when(unanswered.is_empty());
-                }
-                Ok(Event::Other) => {}
-                Err(Fault::HungUp) if !accepted => return Fault::HungUpAtOnce,
+                Ok(None) => {}
                 Err(fault) => return fault,
             }
+            for topic in entrance.refused() {
+                self.link.warn(super::now(), subscription_refused(self.name, topic));
+            }
+            self.up_when(entrance.complete());
         }
     }
 
-    fn up_when(&mut self, all_answered: bool) {
-        if all_answered && self.up_since.is_none() {
+    fn up_when(&mut self, complete: bool) {
+        if complete && self.up_since.is_none() {
             self.up_since = Some(Instant::now());
             self.link.up(super::now());
         }
@@ -161,10 +130,4 @@ impl<'a> Visit<'a> {
         let rejected = rejected.map(|error| format!("{}: {error}", decode::excerpt(topic)));
         self.link.publish(&mut self.samples, rejected);
     }
-}
-
-/// Reads secrets and certificates away from the protocol threads: they may lie on a slow drive.
-async fn prepare(spec: &MqttSpec) -> Result<Connect, Fault> {
-    let spec = spec.clone();
-    tokio::task::spawn_blocking(move || Connect::new(&spec)).await.unwrap_or(Err(Fault::Ended))
 }

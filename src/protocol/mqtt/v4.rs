@@ -1,12 +1,14 @@
 //! MQTT 3.1.1 through rumqttc-v4-next.
 
 use mqtt_v4::{
-    AsyncClient, ConnectReturnCode, ConnectionError, Event as V4Event, EventLoop, MqttOptions, Packet, Publish, QoS,
-    StateError, SubscribeFilterInput, SubscribeReasonCode, TlsConfiguration, TlsError, Transport,
+    AsyncClient, ConnectReturnCode, ConnectionError, Event as V4Event, EventLoop, MqttOptions, Packet, Publish,
+    PublishOptions, QoS, StateError, SubscribeFilterInput, SubscribeReasonCode, TlsConfiguration, TlsError, Transport,
 };
 
 use super::fault::Fault;
-use super::session::{Connect, Event, FAREWELL, KEEP_ALIVE_SECS, LARGEST_PACKET_BYTES, Session};
+use super::session::{
+    Command, Connect, Delivered, Event, FAREWELL, KEEP_ALIVE_SECS, LARGEST_PACKET_BYTES, Message, Publisher, Session,
+};
 use crate::domain::source::MqttSubscription;
 
 pub struct V4 {
@@ -16,6 +18,7 @@ pub struct V4 {
 
 impl Session for V4 {
     type Publish = Publish;
+    type Publisher = AsyncClient;
 
     fn open(connect: Connect) -> Self {
         let mut options = MqttOptions::new(connect.client_id, (connect.host, connect.port));
@@ -47,8 +50,8 @@ impl Session for V4 {
         })
     }
 
-    fn parts(publish: &Publish) -> (&[u8], &[u8]) {
-        (&publish.topic, &publish.payload)
+    fn message(publish: &Publish) -> Message<'_> {
+        Message { topic: &publish.topic, payload: &publish.payload, retained: publish.retain, correlation: None }
     }
 
     fn subscribe(&self, subscriptions: &[MqttSubscription]) -> Result<(), Fault> {
@@ -56,11 +59,30 @@ impl Session for V4 {
         self.client.try_subscribe_many(filters).map_err(|error| Fault::Protocol(error.to_string()))
     }
 
+    fn publisher(&self) -> AsyncClient {
+        self.client.clone()
+    }
+
     async fn close(mut self) {
         if self.client.try_disconnect_now().is_ok() {
             let goodbye = async { while self.events.poll().await.is_ok() {} };
             let _too_slow = tokio::time::timeout(FAREWELL, goodbye).await;
         }
+    }
+}
+
+impl Publisher for AsyncClient {
+    fn publish(&self, command: Command) -> Result<impl Future<Output = Delivered> + Send + 'static, Fault> {
+        let options = PublishOptions::new(qos(command.qos));
+        let notice = self
+            .try_publish_tracked(command.topic, command.payload, options)
+            .map_err(|error| Fault::Protocol(error.to_string()))?;
+        Ok(async move {
+            match notice.wait_async().await {
+                Ok(_) => Delivered::Taken,
+                Err(error) => Delivered::Unknown(error.to_string()),
+            }
+        })
     }
 }
 

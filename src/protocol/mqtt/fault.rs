@@ -21,6 +21,8 @@ pub enum Fault {
     /// Nobody listens at that port.
     NobodyThere,
     NoAnswer,
+    /// A subscription was refused without which the session is of no use, to this topic.
+    Deaf(String),
     /// Another client came with our client id.
     TakenOver,
     /// The other side hung up before it accepted the login.
@@ -58,8 +60,17 @@ impl Fault {
         }
     }
 
-    /// What happened, what it means, what to do.
+    /// What happened, what it means for values, what to do.
     pub fn message(&self, source: &str, spec: &MqttSpec) -> String {
+        let (what, check) = self.told(spec);
+        if matches!(self, Self::Tls(TlsError::NoAuthority)) {
+            return format!("{what}. Values of this link cannot arrive. {check} of source \"{source}\".");
+        }
+        format!("{what}. Values of this link are frozen. {check} of source \"{source}\".")
+    }
+
+    /// What happened, and what to do about it, to be followed by "of source" and its name.
+    pub fn told(&self, spec: &MqttSpec) -> (String, String) {
         let address = format!("{}:{}", spec.host, spec.port);
         let (what, check) = match self {
             Self::Login => ("The MQTT broker refused the login".to_owned(), "user and password"),
@@ -69,10 +80,10 @@ impl Fault {
             ),
             Self::Secret(error) => (format!("The MQTT password cannot be had: {error}"), "password"),
             Self::Tls(TlsError::NoAuthority) => {
-                return format!(
-                    "The MQTT broker {address} was not asked: TLS is on, but no ca_file says which authorities to trust. \
-                     Values of this link cannot arrive. Give the ca_file of source \"{source}\"."
+                let what = format!(
+                    "The MQTT broker {address} was not asked: TLS is on, but no ca_file says which authorities to trust"
                 );
+                return (what, "Give the ca_file".to_owned());
             }
             Self::Tls(error) => {
                 (format!("TLS to the MQTT broker cannot be set up: {error}"), "ca_file and client certificate")
@@ -90,6 +101,10 @@ impl Fault {
             Self::UnknownHost => (format!("There is no computer called \"{}\" on this network", spec.host), "host"),
             Self::NobodyThere => (format!("No MQTT broker answers at {address}"), "host and port"),
             Self::NoAnswer => (format!("The MQTT broker {address} did not answer in time"), "host, port and network"),
+            Self::Deaf(topic) => (
+                format!("The MQTT broker refused the subscription to \"{topic}\", where the plant is to answer"),
+                "topic, and the rights of the user,",
+            ),
             Self::TakenOver => {
                 ("Another program logged in to the MQTT broker with the same client id".to_owned(), "client_id")
             }
@@ -107,7 +122,7 @@ impl Fault {
             }
             Self::Ended => ("The program is ending".to_owned(), "log"),
         };
-        format!("{what}. Values of this link are frozen. Check {check} of source \"{source}\".")
+        (what, format!("Check {check}"))
     }
 }
 
