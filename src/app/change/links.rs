@@ -1,8 +1,11 @@
 //! The ways over which changes reach the plant, as a project declares them.
 
+mod network;
+
 use std::collections::HashMap;
 
 use crate::app::emulator::{Port, Ports};
+use crate::control::links::io::Io;
 use crate::control::links::{Links, PlantLink, ReadBack, WriteOutcome, WriteRequest};
 use crate::domain::quality::Quality;
 use crate::domain::write_target::WriteTarget;
@@ -27,6 +30,13 @@ pub fn of(project: &Project, ports: &Ports) -> Links {
         if !signals.is_empty() {
             links.add(Box::new(EmulatorLink { port: port.clone(), parameters }), signals);
         }
+    }
+    match Io::start() {
+        Ok(io) => {
+            network::mqtt(&mut links, project, &io);
+            network::http(&mut links, project, &io);
+        }
+        Err(error) => tracing::error!("The thread for links to the plant cannot be had: {error}. Nothing is written."),
     }
     links
 }

@@ -4,7 +4,15 @@
 //! make, and a link that was given to [`Links`] is not handed out again. A build without the feature `write` has
 //! none of this.
 
+mod answer;
+pub mod http;
 pub mod io;
+pub mod mqtt;
+#[cfg(test)]
+mod tests;
+mod way;
+
+pub use way::{Clock, Way};
 
 use std::collections::HashMap;
 
@@ -79,7 +87,8 @@ pub enum WriteOutcome {
 pub struct ReadBack {
     /// In the unit of the signal.
     pub value: f64,
-    /// When the equipment had this value, by its own clock; never the time of arrival.
+    /// When the equipment had this value, by its own clock. The time of arrival only where a message without a
+    /// time came by itself, and later than what was written.
     pub source_time: Timestamp,
     pub quality: Quality,
 }
