@@ -24,10 +24,10 @@ use twinscope::domain::value::Value;
 
 const DEADLINE: Duration = Duration::from_secs(90);
 const SPEED: &str = "Riverside/Line 1/Filler/Speed setpoint";
-const PASSWORD: &str = "a long enough password";
+pub const PASSWORD: &str = "a long enough password";
 
 /// Where accounts, changes and logs of all tests lie; each has a plant of its own.
-fn home() -> &'static Path {
+pub fn home() -> &'static Path {
     static HOME: OnceLock<TempDir> = OnceLock::new();
     let home = HOME.get_or_init(|| {
         let folder = tempfile::tempdir().expect("a folder");
@@ -50,11 +50,11 @@ fn home() -> &'static Path {
     home.path()
 }
 
-fn now() -> Timestamp {
+pub fn now() -> Timestamp {
     Timestamp::default() + Span::from(SystemTime::now().duration_since(UNIX_EPOCH).expect("after 1970"))
 }
 
-fn user(name: &str) -> UserName {
+pub fn user(name: &str) -> UserName {
     UserName::new(name).expect("a name")
 }
 

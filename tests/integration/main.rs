@@ -8,6 +8,7 @@ mod ghost;
 mod hot_reload;
 mod instancing;
 mod layers;
+mod links;
 mod mqtt;
 mod opcua;
 mod recording;
