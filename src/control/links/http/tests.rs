@@ -27,10 +27,16 @@ struct Plant {
 
 impl Plant {
     fn start() -> Self {
+        Self::start_with(&[])
+    }
+
+    /// With the files of a certificate and its key it speaks TLS.
+    fn start_with(files: &[&Path]) -> Self {
         let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/integration/links/python/http_plant.py");
         let mut process = Command::new(python::interpreter())
             .arg("-B")
             .arg(script)
+            .args(files)
             .stdout(Stdio::piped())
             .spawn()
             .expect("python starts");
@@ -328,6 +334,35 @@ fn the_token_of_who_writes_is_shown_and_read_anew_each_time() {
     assert_eq!(link.write(&request(570.0, 3, 5_000)), WriteOutcome::Accepted);
     assert_eq!(link.read(SPEED).map(|read| read.value), Ok(570.0));
     assert_eq!(plant.count("token"), 2);
+}
+
+#[test]
+fn over_tls_only_the_named_authority_is_trusted() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let certificate = |name: &str| {
+        let made = rcgen::generate_simple_self_signed(vec!["localhost".to_owned()]).expect("a certificate");
+        let files = [format!("{name}.pem"), format!("{name}.key")].map(|file| folder.path().join(file));
+        std::fs::write(&files[0], made.cert.pem()).expect("a file");
+        std::fs::write(&files[1], made.signing_key.serialize_pem()).expect("a file");
+        files
+    };
+    let (own, other) = (certificate("own"), certificate("other"));
+    let plant = Plant::start_with(&[&own[0], &own[1]]);
+    let url = format!("https://localhost:{}/ok", plant.port);
+    let target = WriteTarget::Http {
+        url: url.clone(),
+        method: HttpMethod::Put,
+        body: WriteBody::Member("/speed".into()),
+        readback_url: Some(url),
+    };
+    let with =
+        |ca_file: &Path| start(&HttpSpec { ca_file: Some(ca_file.to_owned()), ..plant.spec() }, way(target.clone()));
+    let said = words(with(&other[0]).write(&request(570.0, 1, 5_000)));
+    assert!(said.starts_with("rejected: not sent: the server cannot be reached (invalid peer certificate"), "{said}");
+    let mut link = with(&own[0]);
+    assert_eq!(link.read(SPEED).map(|read| read.value), Ok(600.0));
+    assert_eq!(link.write(&request(580.0, 2, 5_000)), WriteOutcome::Accepted);
+    assert_eq!(link.read(SPEED).map(|read| read.value), Ok(580.0));
 }
 
 #[test]
