@@ -16,7 +16,7 @@ use self::desk::Desk;
 use self::plant::Plant;
 use crate::mqtt::mosquitto::{Broker, free_port, open_to_all, write_certificates};
 
-/// The copy that is simulated is the demo's line.
+/// The copy that is simulated is the demo's line; it wants to know the state of a machine, which an emulator shows.
 const PROJECT: &str = r#"
 name = "One filler"
 [control]
@@ -34,6 +34,14 @@ unit = "/min"
 source = "line"
 twin = "Filler/SpeedSetpoint"
 {signal}
+[[source]]
+name = "machine"
+kind = "emulator"
+[[signal]]
+path = "Line/Filler/State"
+kind = "text"
+source = "machine"
+variable = "Filler/State"
 [[setpoint]]
 signal = "Line/Filler/Speed setpoint"
 min = 300

@@ -44,9 +44,13 @@ impl Desk {
         let plant = Plant::new(project);
         let mut desk = Self { changes, what_if, plant, notices: Notices::default(), session, log, _project: folder };
         desk.until("the plant and its model", |desk| {
-            let known = desk.plant.history.extent(Origin::Measured).is_some();
+            let mut signals = desk.plant.project.catalog.iter();
+            let known = signals.all(|(id, _)| desk.plant.history.at(Origin::Measured, id, now()).is_some());
             known && !desk.what_if.askable.is_empty() && !desk.changes.board.accounts.is_empty()
         });
+        // What the control thread knows of the plant is half a second old at most.
+        let begun = Instant::now();
+        desk.until("a second", |_| begun.elapsed() > Duration::from_secs(1));
         desk
     }
 
