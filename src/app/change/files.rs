@@ -51,6 +51,11 @@ pub fn audit(plant: &Path) -> PathBuf {
     plant.join("audit.jsonl")
 }
 
+/// Where orders are laid beside the desk that holds a plant.
+pub fn inbox(plant: &Path) -> PathBuf {
+    plant.join("inbox")
+}
+
 /// The changes in the folder of a plant.
 pub fn changes(plant: &Path) -> PathBuf {
     plant.join("changes")
