@@ -5,25 +5,36 @@ mod board;
 #[cfg(feature = "write")]
 mod control;
 pub mod files;
+pub mod headless;
 #[cfg(feature = "write")]
 mod links;
-#[cfg(feature = "write")]
 mod snapshot;
+mod surroundings;
+#[cfg(feature = "write")]
+mod wall;
 
-pub use board::{Board, Shown};
+use std::sync::Arc;
 
 use bevy::prelude::*;
+
+pub use board::{Answer, Board, Shown};
+pub use snapshot::snapshot;
+pub use surroundings::{Around, surroundings};
 
 use super::notices::Notices;
 use super::plant::Plant;
 use super::what_if::WhatIf;
 use crate::domain::change_command::ChangeCommand;
+use crate::domain::time::Timestamp;
 use crate::project::Project;
 
 #[cfg(feature = "write")]
 pub use desk::ChangeDesk;
 #[cfg(not(feature = "write"))]
 pub use without::ChangeDesk;
+
+/// Looks at the wall clock of this computer.
+pub type Clock = Arc<dyn Fn() -> Timestamp + Send + Sync>;
 
 /// Brings the desk up to date: once a frame.
 pub fn attend(
@@ -38,17 +49,19 @@ pub fn attend(
 
 #[cfg(feature = "write")]
 mod desk {
-    use std::sync::Arc;
+    use crossbeam_channel::Receiver;
 
     use super::control::{Control, Order};
     use super::snapshot::snapshot;
     use super::*;
     use crate::app::emulator::Ports;
-    use crate::app::wall_now;
+    use crate::app::{channels, wall_now};
     use crate::domain::notice::NoticeLevel;
 
     /// What the plant shows goes to the control thread so often.
     const SNAPSHOT_SECS: f32 = 0.5;
+
+    const NOTHING: &str = "Nothing can be written from here.";
 
     /// How changes stand, and the way to the thread that carries them out.
     #[derive(Resource, Default)]
@@ -62,6 +75,11 @@ mod desk {
         /// Takes up the changes of a project where they were left. Without leave to write, or where the
         /// project allows none, there is nothing that could.
         pub fn new(project: &Arc<Project>, ports: &Ports, view_only: bool) -> Self {
+            Self::by_clock(project, ports, view_only, Arc::new(wall_now))
+        }
+
+        /// As [`Self::new`], where another clock says how old approvals are, and when people logged in.
+        pub fn by_clock(project: &Arc<Project>, ports: &Ports, view_only: bool, clock: Clock) -> Self {
             let without = |why| Self { board: Arc::new(Board::view_only(why)), ..Self::default() };
             let Some(access) = crate::control::push::WriteAccess::unless(view_only) else {
                 return without("The program was started with --view-only.");
@@ -69,7 +87,7 @@ mod desk {
             if !project.policy.enabled {
                 return without("The project does not turn writing on ([control] enabled = true).");
             }
-            match Control::start(access, project, ports) {
+            match Control::start(access, project, ports, clock) {
                 Ok(control) => Self { board: control.board(), control: Some(control), ..Self::default() },
                 Err(words) => Self {
                     board: Arc::new(Board {
@@ -84,8 +102,25 @@ mod desk {
         pub fn act(&mut self, command: ChangeCommand) -> Result<(), String> {
             match &self.control {
                 Some(control) => control.order(Order::Command(command)),
-                None => Err(self.board.desk.view_only.unwrap_or("Nothing can be written from here.").to_owned()),
+                None => Err(self.board.desk.view_only.unwrap_or(NOTHING).to_owned()),
             }
+        }
+
+        /// As [`Self::act`]; what becomes of it comes to whoever asked, and to nobody else.
+        ///
+        /// # Errors
+        /// In words, when nothing can be written from here, or the thread does not listen.
+        pub fn ask(&mut self, command: ChangeCommand) -> Result<Receiver<Answer>, String> {
+            let control = self.control.as_ref();
+            let control = control.ok_or_else(|| self.board.desk.view_only.unwrap_or(NOTHING).to_owned())?;
+            let (answer, answered) = channels::orders();
+            control.order(Order::Asked(command, answer))?;
+            Ok(answered)
+        }
+
+        /// The thread that carries changes out is gone.
+        pub fn ended(&self) -> bool {
+            self.control.as_ref().is_some_and(Control::ended)
         }
 
         pub fn attend(&mut self, step_secs: f32, what_if: &mut WhatIf, plant: &Plant, notices: &mut Notices) {
@@ -121,10 +156,12 @@ mod desk {
 
 #[cfg(not(feature = "write"))]
 mod without {
-    use std::sync::Arc;
+    use crossbeam_channel::Receiver;
 
     use super::*;
     use crate::app::emulator::Ports;
+
+    const WITHOUT: &str = "This program was built without writing.";
 
     /// A desk of a program that has no call that writes.
     #[derive(Resource, Default)]
@@ -134,13 +171,49 @@ mod without {
 
     impl ChangeDesk {
         pub fn new(_: &Arc<Project>, _: &Ports, _: bool) -> Self {
-            Self { board: Arc::new(Board::view_only("This program was built without writing.")) }
+            Self { board: Arc::new(Board::view_only(WITHOUT)) }
+        }
+
+        pub fn by_clock(project: &Arc<Project>, ports: &Ports, view_only: bool, _: Clock) -> Self {
+            Self::new(project, ports, view_only)
         }
 
         pub fn act(&mut self, _: ChangeCommand) -> Result<(), String> {
-            Err("This program was built without writing.".to_owned())
+            Err(WITHOUT.to_owned())
+        }
+
+        pub fn ask(&mut self, _: ChangeCommand) -> Result<Receiver<Answer>, String> {
+            Err(WITHOUT.to_owned())
+        }
+
+        pub fn ended(&self) -> bool {
+            false
         }
 
         pub fn attend(&mut self, _: f32, _: &mut WhatIf, _: &Plant, _: &mut Notices) {}
+    }
+
+    #[cfg(test)]
+    mod tests {
+        use super::*;
+        use crate::domain::change::{ChangeId, Wish};
+
+        /// Also where the project allows writing and nobody asked to look only.
+        #[test]
+        fn a_program_without_writing_carries_no_command_out() {
+            let mut project = Project::default();
+            project.policy.enabled = true;
+            let mut desk = ChangeDesk::new(&Arc::new(project), &Ports::default(), false);
+            assert_eq!(desk.board.desk.view_only, Some(WITHOUT));
+            let id = ChangeId::new("C-1").expect("an id");
+            for command in [
+                ChangeCommand::Draft { wish: Wish::default() },
+                ChangeCommand::Keep { id: id.clone() },
+                ChangeCommand::Revert { id, why: String::new() },
+            ] {
+                assert_eq!(desk.act(command.clone()), Err(WITHOUT.to_owned()));
+                assert_eq!(desk.ask(command).map(|_| ()), Err(WITHOUT.to_owned()));
+            }
+        }
     }
 }

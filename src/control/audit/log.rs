@@ -14,7 +14,7 @@ use super::line::{LONGEST, seal};
 use super::replace::{private, sync_folder};
 use super::verify::{Chain, Entries, Tamper, Tampering, VerifyError, set_back, verify_to_end};
 use crate::domain::audit::AuditRecord;
-use crate::domain::time::Span;
+use crate::domain::time::{Span, Timestamp};
 
 #[cfg(test)]
 mod tests;
@@ -39,6 +39,8 @@ pub struct Opened {
     pub log: AuditLog,
     /// The last entry that it holds.
     pub head: Head,
+    /// Moment of that entry; none before the first.
+    pub last_at: Option<Timestamp>,
     /// Bytes of a last line that had not been written to its end and was cut off: the program ended in the
     /// middle of `append`, and nothing was done on the strength of that line.
     pub cut_bytes: u64,
@@ -117,7 +119,25 @@ impl AuditLog {
         };
         settle(&mut file).map_err(failed("written"))?;
         let head = chain.head();
-        Ok(Opened { log: Self { path: path.to_owned(), file, chain, broken: false, _lock: lock }, head, cut_bytes })
+        let last_at = (head.number > 0).then(|| chain.at());
+        let log = Self { path: path.to_owned(), file, chain, broken: false, _lock: lock };
+        Ok(Opened { log, head, last_at, cut_bytes })
+    }
+
+    /// Whether a desk has this log open at this moment.
+    ///
+    /// # Errors
+    /// When that cannot be told.
+    pub fn held(path: &Path) -> Result<bool, AuditError> {
+        // Opening makes the file of the lock, so its folder has to be there.
+        if !path.parent().is_some_and(Path::is_dir) {
+            return Ok(false);
+        }
+        match lock(path) {
+            Ok(_) => Ok(false),
+            Err(AuditError::Locked { .. }) => Ok(true),
+            Err(error) => Err(error),
+        }
     }
 
     /// Writes a record as the next entry. It is on disk when this returns.

@@ -44,7 +44,7 @@ use crate::domain::change::{
     ChangeId, ChangeRequest, DivergenceWatch, Event, GuardReport, Refusal, Stage, Wish, WritePolicy,
 };
 use crate::domain::person::{Role, UserName};
-use crate::domain::time::Timestamp;
+use crate::domain::time::{Span, Timestamp};
 
 /// Most characters of reason and outcome in an audit record; the rest is in the change.
 const LONGEST_WORDS: usize = 4_000;
@@ -105,6 +105,8 @@ pub struct Executor {
     changes: BTreeMap<ChangeId, Stored>,
     watches: HashMap<ChangeId, DivergenceWatch>,
     requests: Vec<Request>,
+    /// How far the wall clock of this computer is ahead of plant time.
+    wall_ahead: Span,
 }
 
 impl WriteAccess {
@@ -116,7 +118,8 @@ impl WriteAccess {
 
 impl Executor {
     /// Takes up all changes where the last process left them: what acted on the plant goes back. So the links
-    /// have to be up by then, as far as they can be.
+    /// have to be up by then, as far as they can be. `now` and `wall` are the same moment in plant time and by
+    /// the wall clock.
     ///
     /// # Errors
     /// When records that the changes still owe to the audit log cannot be appended.
@@ -127,10 +130,10 @@ impl Executor {
         links: Links,
         policy: WritePolicy,
         project_digest: Option<String>,
-        now: Timestamp,
+        (now, wall): (Timestamp, Timestamp),
     ) -> Result<(Self, Vec<Request>), PushError> {
         let files = Box::new(Files { store, log });
-        Self::resume(files, (changes, head.number), links, policy, project_digest, now)
+        Self::resume(files, (changes, head.number), links, policy, project_digest, (now, wall))
     }
 
     fn resume(
@@ -139,7 +142,7 @@ impl Executor {
         links: Links,
         policy: WritePolicy,
         project_digest: Option<String>,
-        now: Timestamp,
+        (now, wall): (Timestamp, Timestamp),
     ) -> Result<(Self, Vec<Request>), PushError> {
         let changes = changes.into_iter().map(|mut stored| {
             stored.owed.forget(entries);
@@ -147,7 +150,9 @@ impl Executor {
         });
         let (watches, requests) = (HashMap::new(), Vec::new());
         let changes = changes.collect();
-        let mut executor = Self { disk, entries, links, policy, project_digest, changes, watches, requests };
+        let wall_ahead = wall - now;
+        let mut executor =
+            Self { disk, entries, links, policy, project_digest, changes, watches, requests, wall_ahead };
         let ids: Vec<ChangeId> = executor.changes.keys().cloned().collect();
         executor.catch_up()?;
         for id in &ids {
@@ -178,6 +183,16 @@ impl Executor {
         Ok(())
     }
 
+    /// Tells what the wall clock of this computer shows at a moment of plant time. The audit log is kept by it, and
+    /// approvals end by it: what people sign and read is in their own time, also where the plant is replayed.
+    pub fn tell_wall(&mut self, now: Timestamp, wall: Timestamp) {
+        self.wall_ahead = wall - now;
+    }
+
+    pub(super) fn wall(&self, now: Timestamp) -> Timestamp {
+        now + self.wall_ahead
+    }
+
     /// All changes, by name.
     pub fn changes(&self) -> impl Iterator<Item = &ChangeRequest> {
         self.changes.values().map(|stored| &stored.change)
@@ -204,7 +219,7 @@ impl Executor {
         wish: Wish,
         now: Timestamp,
     ) -> Result<ChangeId, PushError> {
-        let id = self.disk.free_id(now).map_err(PushError::NoName)?;
+        let id = self.disk.free_id(self.wall(now)).map_err(PushError::NoName)?;
         let mut record = AuditRecord::new(now, AuditKind::Drafted);
         (record.change, record.person, record.role) = (Some(id.to_string()), Some(requester.clone()), role);
         record.reason.clone_from(&wish.reason);
@@ -260,7 +275,7 @@ impl Executor {
         }
     }
 
-    /// Appends a record that belongs to no step of a change, such as a login.
+    /// Appends a record that belongs to no step of a change, such as a login. Its moment is by the wall clock.
     ///
     /// # Errors
     /// When the log does not take it.
@@ -278,6 +293,7 @@ impl Executor {
             record.nonce.clone_from(&by.nonce);
         }
         record.project_digest.clone_from(&self.project_digest);
+        record.at = self.wall(record.at);
         for words in [&mut record.reason, &mut record.outcome] {
             if let Some((end, _)) = words.char_indices().nth(LONGEST_WORDS) {
                 words.truncate(end);

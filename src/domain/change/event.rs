@@ -33,6 +33,10 @@ pub enum Event {
         by: UserName,
         why: String,
     },
+    /// The approval does not hold any more; why, in words, where its time is not simply over.
+    ApprovalOver {
+        why: String,
+    },
     PushAsked {
         by: UserName,
         guards: Box<GuardReport>,
@@ -168,6 +172,7 @@ impl Event {
             Self::SimulateAsked { .. } | Self::Simulated(_) | Self::SimulationFailed { .. } => "simulated",
             Self::Approved { .. } => "approved",
             Self::Rejected { .. } => "rejected",
+            Self::ApprovalOver { .. } => "left without its approval",
             Self::PushAsked { .. } => "pushed",
             Self::KeepAsked { .. } => "kept",
             Self::RevertAsked { .. } | Self::Aborted { .. } | Self::LinkLost { .. } | Self::Diverged { .. } => {

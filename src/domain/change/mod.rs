@@ -106,6 +106,7 @@ pub struct PredictedBand {
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
 pub struct Approval {
     pub approver: UserName,
+    /// By the wall clock, like its end: people approve in their own time, also where the plant is replayed.
     pub at: Timestamp,
     /// First moment at which it does not hold any more.
     pub expires: Timestamp,

@@ -53,7 +53,7 @@ fn an_executor_is_opened_with_leave_on_the_files_of_a_project() {
         let loaded = Store::open(&folder.path().join("changes")).expect("a store");
         let log = AuditLog::open(&folder.path().join("audit.jsonl")).expect("a log");
         let files = (loaded.store, loaded.changes);
-        Executor::open(access, files, log, Links::default(), policy(), Some("cd".into()), start())
+        Executor::open(access, files, log, Links::default(), policy(), Some("cd".into()), (start(), start()))
             .expect("an executor")
             .0
     };

@@ -246,6 +246,21 @@ fn an_approval_is_of_a_second_person_for_exactly_this_and_in_time() {
 }
 
 #[test]
+fn an_approval_holds_by_the_wall_clock_whatever_time_the_plant_has() {
+    let desk = Desk::approved();
+    // The plant is replayed, and stands a year ago.
+    let past = desk.now - Span::from_secs(365 * 86_400);
+    let push = |wall| {
+        let guards = Box::new(report(&desk.change, Stage::Push, past).by_wall(wall));
+        desk.change.step(Event::PushAsked { by: user("carl"), guards }, past).map(|_| ())
+    };
+    assert_eq!(push(desk.now + Span::from_secs(3599)), Ok(()));
+    for wall in [desk.now - Span::from_nanos(1), desk.now + Span::from_secs(3600), past] {
+        assert!(matches!(push(wall), Err(Refusal::Approval(_))), "{wall}");
+    }
+}
+
+#[test]
 fn an_edit_voids_what_was_simulated_and_approved() {
     let mut desk = Desk::approved();
     let before = desk.change.revision();
