@@ -2,7 +2,9 @@
 
 mod bad_input;
 mod change;
+mod change_line;
 mod cookie_factory;
+mod desk;
 mod fmu;
 mod ghost;
 mod hot_reload;
@@ -11,6 +13,7 @@ mod layers;
 mod mqtt;
 mod opcua;
 mod recording;
+mod refusals;
 mod replay_equals_live;
 mod schedule;
 mod stage;

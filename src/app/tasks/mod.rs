@@ -3,6 +3,7 @@
 pub mod audit;
 pub mod change;
 pub mod credibility;
+mod ending;
 pub mod export;
 pub mod fmu;
 pub mod info;

@@ -2,12 +2,11 @@
 
 use std::io::{IsTerminal, Write};
 use std::process::ExitCode;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
-use anyhow::{Context, bail};
+use anyhow::bail;
 
+use super::ending::Endings;
 use crate::app::args::RecordWish;
 use crate::app::plant::Plant;
 use crate::app::recording::journal::alarm_records;
@@ -49,12 +48,12 @@ pub fn record(wish: &RecordWish) -> anyhow::Result<ExitCode> {
         _ => bail!("The recorder did not begin within {} s: the disk does not answer.", PATIENCE.as_secs()),
     };
     println!("Recording \"{}\" to {}. End with Ctrl+C.", project.name, file.display());
-    let ending = told_to_end()?;
+    let endings = Endings::listen()?;
     let session = Session::start(&project.sources, wall_now(), Some(recorder.tap.clone()))?;
     let mut plant = Plant::new(project);
     let (begin, mut reported, mut told) = (Instant::now(), Instant::now(), 0);
     let mut last_failure = None;
-    while !ending.load(Ordering::Relaxed) && wish.length.is_none_or(|length| Span::from(begin.elapsed()) < length) {
+    while endings.count() == 0 && wish.length.is_none_or(|length| Span::from(begin.elapsed()) < length) {
         std::thread::sleep(STEP);
         plant.drain(&session.samples, Duration::from_secs(1));
         plant.advance(Span::from(STEP), wall_now());
@@ -99,39 +98,4 @@ fn report(status: &RecorderStatus, since: Span) {
     } else {
         println!("{line}");
     }
-}
-
-/// A flag that goes up when the person or the system wants the program to end.
-fn told_to_end() -> anyhow::Result<Arc<AtomicBool>> {
-    let flag = Arc::new(AtomicBool::new(false));
-    let own = flag.clone();
-    let listen = move || {
-        let Ok(runtime) = tokio::runtime::Builder::new_current_thread().enable_all().build() else { return };
-        runtime.block_on(ending());
-        own.store(true, Ordering::Relaxed);
-    };
-    std::thread::Builder::new()
-        .name("ending".to_owned())
-        .spawn(listen)
-        .context("The system has no thread to spare.")?;
-    Ok(flag)
-}
-
-#[cfg(unix)]
-async fn ending() {
-    use tokio::signal::unix::{SignalKind, signal};
-    match signal(SignalKind::terminate()) {
-        Ok(mut terminate) => {
-            tokio::select! {
-                _ = tokio::signal::ctrl_c() => {}
-                _ = terminate.recv() => {}
-            }
-        }
-        Err(_) => drop(tokio::signal::ctrl_c().await),
-    }
-}
-
-#[cfg(not(unix))]
-async fn ending() {
-    drop(tokio::signal::ctrl_c().await);
 }
