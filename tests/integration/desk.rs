@@ -17,7 +17,7 @@ use twinscope::domain::change_command::{ChangeCommand, Password};
 use twinscope::domain::person::{Role, UserName};
 use twinscope::domain::time::{Span, Timestamp};
 
-pub const DEADLINE: Duration = Duration::from_secs(120);
+pub const DEADLINE: Duration = Duration::from_secs(300);
 pub const SPEED: &str = "Riverside/Line 1/Filler/Speed setpoint";
 pub const PASSWORD: &str = "a long enough password";
 

@@ -133,7 +133,7 @@ fn approvals_end_by_the_wall_clock_and_when_it_is_set_back() {
     let id = plant.compared("otto", slower(Span::from_secs(700)));
     plant.ask(approve(&id, "ann"));
     plant.reach(&id, State::Approved);
-    plant.set_clock(Span::from_secs(-7_200));
+    plant.set_clock(Span::from_secs(-7_260));
     plant.reach(&id, State::Expired);
     says(&plant.change(&id).words(), "The clock was set back by 2 h");
     let set_back = plant.audited(AuditKind::ClockSetBack);

@@ -81,9 +81,10 @@ impl Control {
         let folder = files::of_plant(&project.root);
         let words = |error: &dyn std::fmt::Display| error.to_string();
         fs::create_dir_all(&folder).map_err(|error| format!("{} cannot be made: {error}.", folder.display()))?;
-        let loaded = Store::open(&files::changes(&folder)).map_err(|error| words(&error))?;
         let audit = files::audit(&folder);
+        // First, because it keeps all other desks out: until then one of them may go on with a change.
         let opened = AuditLog::open(&audit).map_err(|error| words(&error))?;
+        let loaded = Store::open(&files::changes(&folder)).map_err(|error| words(&error))?;
         let inbox = files::inbox(&folder);
         let inbox = Inbox::open(&inbox)
             .map_err(|error| format!("{} cannot be used: {error}. Check the rights of the folder.", inbox.display()))?;

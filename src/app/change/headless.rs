@@ -95,7 +95,8 @@ impl Headless {
         self.until(within, |desk| {
             desk.closed() || (desk.changes.board.ready && signals.iter().all(|path| desk.age(path) <= fresh))
         });
-        // What closed it is told in the next frame.
+        // The guards are to see what was waited for, and what closed the desk is told in the next frame.
+        self.changes.look_now();
         self.frame();
         if self.changes.board.ready {
             return Ok(());

@@ -35,9 +35,9 @@ impl Wall {
     /// by. From then on the time is what it shows.
     pub fn set_back(&mut self) -> Option<Span> {
         let shown = (self.clock)();
-        let by = self.earliest() - shown;
-        let back = by > CLOCK_TOLERANCE;
-        if back || shown >= self.anchor.0 + Span::from(self.anchor.1.elapsed()) {
+        let back = self.earliest() - shown > CLOCK_TOLERANCE;
+        let by = self.anchor.0 + Span::from(self.anchor.1.elapsed()) - shown;
+        if back || by <= Span::ZERO {
             self.anchor = (shown, Instant::now());
         }
         back.then_some(by)

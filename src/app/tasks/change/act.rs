@@ -23,7 +23,7 @@ use crate::domain::what_if::Asking;
 use crate::project::Project;
 
 /// Longest wait for the plant to show values.
-const PLANT_WITHIN: Duration = Duration::from_secs(20);
+const PLANT_WITHIN: Duration = Duration::from_secs(60);
 /// Longest wait for the simulated copy to be read, and for its answer.
 const COPY_WITHIN: Duration = Duration::from_secs(300);
 const SIMULATED_WITHIN: Duration = Duration::from_secs(3_600);

@@ -20,7 +20,7 @@ use crate::domain::person::UserName;
 use crate::project::Project;
 
 /// Longest wait for the values that guards look at.
-const VALUES_WITHIN: Duration = Duration::from_secs(15);
+const VALUES_WITHIN: Duration = Duration::from_secs(60);
 
 /// All changes of a project, by name.
 pub fn list(project: &Path, json: bool) -> anyhow::Result<Outcome> {
