@@ -80,10 +80,12 @@ fn a_change_is_drafted_simulated_approved_pushed_and_taken_back_when_the_push_is
 
     let mut push = line.start(&["push", &id, "--by", "otto"]);
     let mut out = BufReader::new(push.stdout.take().expect("a pipe"));
-    let told = read_until(&mut out, " on trial: ");
-    for wanted in ["pushing: ", "commanded 590, accepted 590, actual", "commanded 570, accepted 570, actual 570"] {
+    let told = read_until(&mut out, "commanded 570, accepted 570, actual 570");
+    for wanted in ["pushing: ", "commanded 590, accepted 590, actual", " on trial: "] {
         assert!(told.iter().any(|line| line.contains(wanted)), "{wanted}: {told:#?}");
     }
+    let on_trial = shown(&["show", &id, "--json"]);
+    assert_eq!((&on_trial["state"], &on_trial["settings"][0]["accepted"]), (&"on trial".into(), &570.0.into()));
     let held = line.refuses(&["push", &id, "--by", "otto"]);
     assert!(held.contains("Another window or push holds this plant"), "{held}");
     tell_to_end(&push);
