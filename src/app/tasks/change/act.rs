@@ -94,6 +94,9 @@ impl At {
     pub fn desk(&self, signals: &[String]) -> Result<Headless, Stop> {
         let mut desk = Headless::open(self.project.clone()).map_err(anyhow::Error::from)?;
         desk.connect(signals, PLANT_WITHIN)?;
+        for notice in desk.notices.list() {
+            eprintln!("{}", words::clean(&notice.what));
+        }
         let mut followers: HashMap<ChangeId, Follower> = HashMap::new();
         desk.until(BACK_WITHIN, |desk| {
             let mut active = false;

@@ -56,14 +56,15 @@ pub fn order(
             Some(answer) => return Err(Stop::Refused(answer.words)),
             None => thread::sleep(LOOK),
         }
-        if begin.elapsed() > TAKEN_WITHIN && withdraw(&inbox, nonce) {
+        let gone = !at.held()?;
+        if (gone || begin.elapsed() > TAKEN_WITHIN) && withdraw(&inbox, nonce) {
             return Err(Stop::Refused(
                 "The desk that holds this plant did not take the order, which was taken back: nothing was done. Do it \
                  there."
                     .to_owned(),
             ));
         }
-        if begin.elapsed() > ANSWER_WITHIN {
+        if gone || begin.elapsed() > ANSWER_WITHIN {
             eprintln!("The desk took the order and did not answer. Look at the change: twinscope change show");
             return Err(Stop::Ended(Outcome::NoAnswer));
         }
