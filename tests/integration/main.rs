@@ -1,9 +1,12 @@
 //! Guarantees of the whole program, one module each.
 
 mod bad_input;
+#[cfg(feature = "write")]
 mod change;
+#[cfg(feature = "write")]
 mod change_line;
 mod cookie_factory;
+#[cfg(feature = "write")]
 mod desk;
 mod fmu;
 mod ghost;
@@ -13,6 +16,7 @@ mod layers;
 mod mqtt;
 mod opcua;
 mod recording;
+#[cfg(feature = "write")]
 mod refusals;
 mod replay_equals_live;
 mod schedule;
