@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Parser, Subcommand};
 
+use super::plant_process::Emulate;
 use crate::domain::sweep::Axis;
 use crate::domain::time::{Span, TimeParseError, Timestamp};
 use crate::simulation::calibrate::Wanted;
@@ -28,6 +29,9 @@ pub enum Task {
         /// Look only: no change reaches the plant, whatever the project allows.
         #[arg(long)]
         view_only: bool,
+        /// Where plants run that the project emulates.
+        #[arg(long, value_enum, default_value_t)]
+        emulate: Emulate,
     },
     /// Open the demo factory with its emulated plant.
     Demo {
@@ -36,7 +40,12 @@ pub enum Task {
         /// Look only: no change reaches the plant.
         #[arg(long)]
         view_only: bool,
+        /// Where the plant runs.
+        #[arg(long, value_enum, default_value_t = Emulate::OwnProcess)]
+        emulate: Emulate,
     },
+    /// Play the plant that a project emulates, as an OPC UA server on this computer.
+    Plant(PlantWish),
     /// List everything that is wrong with a project, with file, line and an example of what is right.
     Check {
         /// Project file or folder.
@@ -93,6 +102,22 @@ pub enum Task {
 }
 
 #[derive(clap::Args, Clone, Debug)]
+pub struct PlantWish {
+    /// Project file or folder; the demo factory where none is given.
+    pub project: Option<PathBuf>,
+    /// Name of the source of kind "emulator", where the project has several.
+    #[arg(long, value_name = "NAME")]
+    pub source: Option<String>,
+    /// Port to listen on, on this computer alone; a free one where none is given.
+    #[arg(long, value_name = "N", default_value_t = 0)]
+    pub port: u16,
+    /// File that names the plant to the program that started it. Without the file, or without a client for
+    /// ten minutes, the plant ends by itself.
+    #[arg(long, value_name = "FILE", hide = true)]
+    pub run_file: Option<PathBuf>,
+}
+
+#[derive(clap::Args, Clone, Debug)]
 pub struct RecordWish {
     /// Project file or folder.
     pub path: PathBuf,
@@ -102,6 +127,9 @@ pub struct RecordWish {
     /// How long, for example 90s, 30min or 8h; until it is told to end where none is given.
     #[arg(long = "for", value_name = "TIME", value_parser = parse_span)]
     pub length: Option<Span>,
+    /// Where plants run that the project emulates.
+    #[arg(long, value_enum, default_value_t)]
+    pub emulate: Emulate,
     /// Put models into the recording whole, so that it opens on a computer without them.
     #[arg(long)]
     pub embed_models: bool,

@@ -83,6 +83,13 @@ impl Runtime {
         link
     }
 
+    /// Shows what is wrong with a source that runs all the same.
+    pub fn warn(&self, name: &str, message: &str) {
+        for link in lock(&self.links).iter().filter(|link| link.status().name == name) {
+            link.warn(super::now(), message.to_owned());
+        }
+    }
+
     /// The sign that this runtime gives when it stops.
     pub fn stop_sign(&self) -> Stop {
         self.stop.clone()

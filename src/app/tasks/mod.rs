@@ -8,6 +8,7 @@ pub mod fmu;
 pub mod info;
 mod measured;
 pub mod people;
+pub mod plant;
 pub mod record;
 pub mod replay;
 pub mod video;

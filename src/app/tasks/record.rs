@@ -10,6 +10,7 @@ use anyhow::{Context, bail};
 
 use crate::app::args::RecordWish;
 use crate::app::plant::Plant;
+use crate::app::plant_process::PlantProcesses;
 use crate::app::recording::journal::alarm_records;
 use crate::app::recording::recorder::{News, Order, RecorderHandle};
 use crate::app::recording::{description, settings};
@@ -30,7 +31,7 @@ const PATIENCE: Duration = Duration::from_secs(60);
 /// When the project cannot be opened, has nothing to record, or the file cannot be written.
 pub fn record(wish: &RecordWish) -> anyhow::Result<ExitCode> {
     let opened = read(wish.path.clone())?;
-    let project = opened.project;
+    let mut project = opened.project;
     if project.sources.is_empty() {
         bail!("\"{}\" has no sources: there is nothing to record. Add a [[source]] to its twin.toml.", project.name);
     }
@@ -50,7 +51,10 @@ pub fn record(wish: &RecordWish) -> anyhow::Result<ExitCode> {
     };
     println!("Recording \"{}\" to {}. End with Ctrl+C.", project.name, file.display());
     let ending = told_to_end()?;
+    let plants = PlantProcesses::new(wish.emulate);
+    plants.take_over(Arc::make_mut(&mut project), &opened.path);
     let session = Session::start(&project.sources, wall_now(), Some(recorder.tap.clone()))?;
+    plants.tell(&session);
     let mut plant = Plant::new(project);
     let (begin, mut reported, mut told) = (Instant::now(), Instant::now(), 0);
     let mut last_failure = None;
@@ -72,6 +76,7 @@ pub fn record(wish: &RecordWish) -> anyhow::Result<ExitCode> {
         }
     }
     drop(session);
+    drop(plants);
     recorder.order(Order::Stop);
     loop {
         match recorder.wait(PATIENCE) {
@@ -102,7 +107,10 @@ fn report(status: &RecorderStatus, since: Span) {
 }
 
 /// A flag that goes up when the person or the system wants the program to end.
-fn told_to_end() -> anyhow::Result<Arc<AtomicBool>> {
+///
+/// # Errors
+/// When the system has no thread to spare.
+pub fn told_to_end() -> anyhow::Result<Arc<AtomicBool>> {
     let flag = Arc::new(AtomicBool::new(false));
     let own = flag.clone();
     let listen = move || {

@@ -1,4 +1,5 @@
-//! What the server tells becomes samples: pure decoding, and the way to the link.
+//! What the server tells becomes samples: pure decoding, and the way to the link. While the past is
+//! being read, what is told of the present waits here, so that the samples of a signal keep their order.
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -16,7 +17,7 @@ use crate::sources::link::Link;
 
 /// Why what a server told gave no sample.
 #[derive(ThisError, Clone, PartialEq, Debug)]
-enum IntakeError {
+pub(super) enum IntakeError {
     #[error(transparent)]
     Value(#[from] ValueError),
     #[error(transparent)]
@@ -34,18 +35,70 @@ pub(super) struct Intake {
 struct Heard {
     nodes: Vec<Node>,
     messages: Messages,
+    /// What waits for the past, with the place of its node; none while nothing has to.
+    held: Option<Vec<(usize, Sample)>>,
 }
 
-struct Node {
+/// A node as far as its values have been understood.
+#[derive(Clone)]
+pub(super) struct Node {
     spec: OpcuaNode,
     /// A server that cannot tell a value leaves it out: then this one stands, with that quality.
     last: Option<Value>,
+    /// Latest source time that was handed on.
+    told: Option<Timestamp>,
 }
+
+/// Samples that wait for the past; what is more goes on at once, out of order rather than lost.
+const MOST_HELD: usize = 200_000;
 
 impl Intake {
     pub fn new(nodes: &[OpcuaNode], link: Arc<Link>) -> Self {
-        let nodes = nodes.iter().map(|spec| Node { spec: spec.clone(), last: None }).collect();
-        Self { link, heard: Mutex::new(Heard { nodes, messages: Messages::default() }) }
+        let nodes = nodes.iter().map(|spec| Node { spec: spec.clone(), last: None, told: None }).collect();
+        Self { link, heard: Mutex::new(Heard { nodes, messages: Messages::default(), held: None }) }
+    }
+
+    /// Lets what is told from now on wait.
+    pub fn hold(&self) {
+        self.lock().held.get_or_insert_default();
+    }
+
+    /// Hands on what waits, in the order of its times, without what was handed on already; nothing waits any
+    /// more.
+    pub fn release(&self) {
+        let mut heard = self.lock();
+        let mut held = heard.held.take().unwrap_or_default();
+        held.sort_by_key(|(_, sample)| sample.source_time);
+        for (place, sample) in held {
+            let Some(node) = heard.nodes.get_mut(place) else { continue };
+            if node.told.is_none_or(|told| told < sample.source_time) {
+                node.hand_on(sample, &self.link);
+            }
+        }
+    }
+
+    /// What waits and held before a moment.
+    pub fn take_held(&self, before: Timestamp) -> Vec<(usize, Sample)> {
+        let mut heard = self.lock();
+        let Some(held) = &mut heard.held else { return Vec::new() };
+        held.extract_if(.., |(_, sample)| sample.source_time < before).collect()
+    }
+
+    /// The nodes as they were before anything was told, but for the time up to which something was.
+    pub fn blank_nodes(&self) -> Vec<Node> {
+        self.lock().nodes.iter().map(|node| Node { last: None, ..node.clone() }).collect()
+    }
+
+    /// Samples of the node at this place were handed on up to this time.
+    pub fn note_told(&self, place: usize, time: Timestamp) {
+        if let Some(node) = self.lock().nodes.get_mut(place) {
+            node.told = node.told.max(Some(time));
+        }
+    }
+
+    /// Latest source time of all nodes that was handed on.
+    pub fn told(&self) -> Option<Timestamp> {
+        self.lock().nodes.iter().filter_map(|node| node.told).max()
     }
 
     /// What the server is to call the node at this place; zero would have the library choose.
@@ -106,15 +159,16 @@ impl Intake {
             return;
         }
         heard.messages.arrived(message.sequence_number);
+        let heard = &mut *heard;
         let changes = data.iter().filter_map(|data| data.inner_as::<DataChangeNotification>());
         for told in changes.flat_map(|changes| changes.monitored_items.iter().flatten()) {
             let place = (told.client_handle as usize).wrapping_sub(1);
             let Some(node) = heard.nodes.get_mut(place) else { continue };
-            let (mut samples, rejected) = match node.decode(&told.value, arrival) {
-                Ok(sample) => (vec![sample], None),
-                Err(error) => (Vec::new(), Some(format!("{}: {error}", excerpt(&node.spec.node)))),
-            };
-            self.link.publish(&mut samples, rejected);
+            match (node.decode(&told.value, arrival), &mut heard.held) {
+                (Ok(sample), Some(held)) if held.len() < MOST_HELD => held.push((place, sample)),
+                (Ok(sample), _) => node.hand_on(sample, &self.link),
+                (Err(error), _) => self.link.publish(&mut Vec::new(), Some(node.refusal(&error))),
+            }
         }
     }
 
@@ -161,7 +215,23 @@ impl Messages {
 }
 
 impl Node {
-    fn decode(&mut self, data: &DataValue, arrival: Timestamp) -> Result<Sample, IntakeError> {
+    fn hand_on(&mut self, sample: Sample, link: &Link) {
+        self.told = self.told.max(Some(sample.source_time));
+        link.publish(&mut vec![sample], None);
+    }
+
+    /// True where nothing of this time or later was handed on.
+    pub fn awaits(&self, time: Timestamp) -> bool {
+        self.told.is_none_or(|told| told < time)
+    }
+
+    pub fn refusal(&self, error: &IntakeError) -> String {
+        format!("{}: {error}", excerpt(&self.spec.node))
+    }
+
+    /// # Errors
+    /// When the value does not fit the signal.
+    pub fn decode(&mut self, data: &DataValue, arrival: Timestamp) -> Result<Sample, IntakeError> {
         let told = reading(data);
         let OpcuaNode { signal, kind, convert, .. } = &self.spec;
         let value = match told.value {
@@ -210,7 +280,7 @@ mod tests {
     fn node(kind: ValueKind, convert: Option<(&str, &str)>) -> Node {
         let convert = convert.map(|(from, to)| (Unit::new(from), Unit::new(to)));
         let (node, signal) = ("ns=2;s=Speed".to_owned(), SignalId(4));
-        Node { spec: OpcuaNode { node, signal, kind, convert, deadband: None }, last: None }
+        Node { spec: OpcuaNode { node, signal, kind, convert, deadband: None }, last: None, told: None }
     }
 
     fn told(value: impl Into<Variant>) -> DataValue {

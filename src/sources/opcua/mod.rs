@@ -10,15 +10,21 @@
 //!    ^            |          |               |
 //!    +--(backoff)-+-------Fault--------------+
 //! ```
+//!
+//! Of servers that keep a past, it is read after the first connection where the project asks for it, and
+//! after each break.
 
 mod intake;
+mod past;
 mod subscribe;
 
 use std::sync::Arc;
 
+use opcua::types::NodeId;
 use tokio::time::{Instant, timeout_at};
 
 use self::intake::Intake;
+use self::past::{Past, Reading};
 use self::subscribe::Subscribed;
 use super::backoff;
 use super::link::Link;
@@ -36,10 +42,24 @@ pub(super) fn address(spec: &OpcuaSpec) -> &str {
 /// Keeps the link up until the program ends, or until only a change of the project can help.
 pub(super) async fn run(name: String, spec: OpcuaSpec, link: Arc<Link>, mut stop: Stop) {
     let intake = Arc::new(Intake::new(&spec.nodes, Arc::clone(&link)));
+    let mut past = Past::new(spec.history, spec.nodes.len(), super::now());
     let mut failures = 0;
     loop {
-        let mut visit = Visit { name: &name, spec: &spec, link: &link, intake: &intake, up_since: None };
+        let mut visit = Visit {
+            name: &name,
+            spec: &spec,
+            link: &link,
+            intake: &intake,
+            past: &mut past,
+            stop: &stop.clone(),
+            up_since: None,
+        };
         let Some(end) = visit.run(&mut stop).await else { return };
+        // What waits for the past goes on waiting, or it would come before what is still to be read.
+        if !visit.past.awaited() {
+            intake.release();
+        }
+        visit.past.broke(&intake);
         if visit.up_since.is_some_and(|since| since.elapsed() >= backoff::STABLE_AFTER) {
             failures = 0;
         }
@@ -91,8 +111,10 @@ impl From<Fault> for End {
 struct Visit<'a> {
     name: &'a str,
     spec: &'a OpcuaSpec,
-    link: &'a Link,
+    link: &'a Arc<Link>,
     intake: &'a Arc<Intake>,
+    past: &'a mut Past,
+    stop: &'a Stop,
     up_since: Option<Instant>,
 }
 
@@ -128,13 +150,17 @@ impl Visit<'_> {
 
     /// Ends with a fault only.
     async fn listen(&mut self, connection: &mut Connection) -> Result<(), Fault> {
+        if self.past.awaited() {
+            self.intake.hold();
+        }
         let subscribed = subscribe::subscribe(connection, self.spec, self.intake).await?;
-        let Subscribed { id, silent_after, missing } = subscribed;
+        let Subscribed { id, nodes, silent_after, missing } = subscribed;
         for words in &missing {
             self.link.warn(super::now(), format!("{words} of source \"{}\".", self.name));
         }
         self.up_since = Some(Instant::now());
         self.link.up(super::now());
+        self.read_past(connection, &nodes).await?;
         let mut heard = Instant::now();
         loop {
             match timeout_at(heard + silent_after, connection.event()).await.map_err(|_| Fault::Silent)?? {
@@ -149,15 +175,30 @@ impl Visit<'_> {
                     let now = super::now();
                     let end = End::Fault(Fault::Lost);
                     self.link.down(now, Some(now), end.message(self.name, self.spec));
+                    self.past.broke(self.intake);
+                    if self.past.awaited() {
+                        self.intake.hold();
+                    }
                 }
                 Event::TakenUp => {
-                    heard = Instant::now();
                     self.catch_up(connection, id, true).await?;
                     connection.resume();
                     self.link.up(super::now());
+                    self.read_past(connection, &nodes).await?;
+                    heard = Instant::now();
                 }
             }
         }
+    }
+
+    /// Reads what is owed of the past; what waited for it goes on then.
+    async fn read_past(&mut self, connection: &mut Connection, nodes: &[Option<NodeId>]) -> Result<(), Fault> {
+        if self.past.awaited() {
+            let Self { name, link, intake, stop, .. } = *self;
+            self.past.read(Reading { connection, nodes, intake, link, name, stop }).await?;
+        }
+        self.intake.release();
+        Ok(())
     }
 
     async fn catch_up(&self, connection: &mut Connection, subscription: u32, after_break: bool) -> Result<(), Fault> {
