@@ -15,7 +15,8 @@
 //! "recorder" (writes recordings, keeps the ring), "save" (writes what the ring held), "replay"
 //! (reads recordings), "control" (carries changes out), "links" (the network links that it writes
 //! over), "job" (long work: exports, comparisons, imports), "what-if" (asks the simulated copy, with
-//! helpers of its own), and those of Bevy. All end when the program does.
+//! helpers of its own), "plant says" (reads where a plant in a process of its own listens), and those of
+//! Bevy. All end when the program does.
 
 use crossbeam_channel::{Receiver, Sender, bounded};
 

@@ -82,9 +82,8 @@ fn open(spec: &ModelSpec, seed: u64) -> Result<(Box<dyn Model>, Option<Arc<Scrat
         ModelKind::Fmu { file, step_secs, step_limit_secs, memory_mib } => {
             let scratch = Scratch::new().map_err(|error| format!("{error:#}"))?;
             let fmu = archive::unpack(file, scratch.path(), &ArchiveLimits::default());
-            let program = program().map_err(|error| {
-                format!("The program does not find itself to start the model's process ({error}).")
-            })?;
+            let program = program()
+                .map_err(|error| format!("The program does not find itself to start the model's process ({error})."))?;
             let usual = FmuLimits::default();
             let limits = FmuLimits {
                 step: step_limit_secs.map_or(usual.step, Duration::from_secs_f64),

@@ -10,6 +10,7 @@ mod instancing;
 mod layers;
 mod mqtt;
 mod opcua;
+mod plant_process;
 mod recording;
 mod replay_equals_live;
 mod schedule;

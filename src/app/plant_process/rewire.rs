@@ -88,8 +88,12 @@ mod tests {
             panic!("{spec:?}")
         };
         assert_eq!((server.nodes.len(), server.history), (emulator.signals.len(), Span::from_secs(3_600)));
-        assert!(server.nodes.iter().any(|node| node.node == "nsu=urn:twinscope:plant;s=Filler/State"
-            && node.kind == ValueKind::Text));
+        assert!(
+            server
+                .nodes
+                .iter()
+                .any(|node| node.node == "nsu=urn:twinscope:plant;s=Filler/State" && node.kind == ValueKind::Text)
+        );
         assert!(!project.write_targets.is_empty());
         for address in &project.write_targets {
             assert!(matches!(&address.target, WriteTarget::Opcua { node } if node.contains("Setpoint")), "{address:?}");

@@ -104,7 +104,8 @@ pub fn answers(found: &RunFile, certificates: &Path) -> bool {
 }
 
 async fn token(found: &RunFile, certificates: &Path) -> Option<Value> {
-    let mut connection = connect(&endpoint(&found.url, certificates), None, "twinscope looks for its plant").await.ok()?;
+    let mut connection =
+        connect(&endpoint(&found.url, certificates), None, "twinscope looks for its plant").await.ok()?;
     let session = connection.session();
     let read = async {
         let id = resolve(&session, &[&node(TOKEN)]).await.ok()?.pop()?.ok()?;

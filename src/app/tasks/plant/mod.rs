@@ -60,7 +60,11 @@ pub fn serve(wish: &PlantWish) -> anyhow::Result<ExitCode> {
         shown.push(token(own));
     }
 
-    let certificates = files::of_plant(&project.root).join("plant certificates");
+    // Without security none is needed, but the library wants a folder for them.
+    let certificates = match &named {
+        Some((path, _)) => path.with_extension("certificates"),
+        None => files::of_plant(&project.root).join("emulated.certificates"),
+    };
     let settings = ServerSettings { port: wish.port, certificates, security: None };
     let listening = Listening::begin(&settings)?;
     let named = named.map(|(path, own)| (path, RunFile { url: listening.url(), ..own }));
@@ -133,15 +137,20 @@ fn play(
     let now = wall_now();
     let clock = Instant::now();
     let plant_now = || now + Span::from(clock.elapsed()).scaled(spec.rate);
-    let mut emulator = Emulator::of(ready, &spec, now);
     let mut memory = Memory::new(shown.len(), keep);
-    for (place, variable) in shown.iter().enumerate() {
-        memory.keep(place, now - spec.warm_up, variable.initial.clone(), Quality::Good);
-    }
     let mut due = now - spec.warm_up;
+    for (place, variable) in shown.iter().enumerate() {
+        // The others are said by the model.
+        if !ready.model.variables().iter().any(|own| own.name == variable.path) {
+            memory.keep(place, due, variable.initial.clone(), Quality::Good);
+        }
+    }
+    let mut emulator = Emulator::of(ready, &spec, now);
     // The warm-up takes its time too: it ends where the clock then is.
     while due <= plant_now() {
-        for Sample { signal, source_time, value, quality, .. } in emulator.sample(due, due).map_err(anyhow::Error::msg)? {
+        for Sample { signal, source_time, value, quality, .. } in
+            emulator.sample(due, due).map_err(anyhow::Error::msg)?
+        {
             let kind = shown.get(signal.index()).map(|variable| variable.initial.kind());
             if let Some(value) = kind.and_then(|kind| value.coerced(kind)) {
                 memory.keep(signal.index(), source_time, value, quality);

@@ -15,7 +15,12 @@ const SAME: f64 = 1e-9;
 
 /// The variables of the model in its order, then the parameters that can be written and have no variable of
 /// their name; names that are no paths are left out, and told.
-pub fn variables(model: &dyn Model, project: &Project, source: &str, spec: &EmulatorSpec) -> (Vec<Variable>, Vec<String>) {
+pub fn variables(
+    model: &dyn Model,
+    project: &Project,
+    source: &str,
+    spec: &EmulatorSpec,
+) -> (Vec<Variable>, Vec<String>) {
     let written: HashSet<&str> = written(project, source).collect();
     let parameter = |name: &str| {
         let parameter = model.parameters().iter().find(|parameter| parameter.name == name)?;
@@ -53,10 +58,14 @@ pub fn variables(model: &dyn Model, project: &Project, source: &str, spec: &Emul
     }
     // A name that others stand below would be a folder and a variable.
     let mut taken = HashSet::new();
-    let folders: HashSet<String> =
-        found.iter().flat_map(|variable| variable.path.match_indices('/').map(|(end, _)| variable.path[..end].to_owned())).collect();
+    let folders: HashSet<String> = found
+        .iter()
+        .flat_map(|variable| variable.path.match_indices('/').map(|(end, _)| variable.path[..end].to_owned()))
+        .collect();
     let usable = |path: &str| {
-        !path.split('/').any(str::is_empty) && !folders.contains(path) && !RESERVED.contains(&path.split('/').next().unwrap_or_default())
+        !path.split('/').any(str::is_empty)
+            && !folders.contains(path)
+            && !RESERVED.contains(&path.split('/').next().unwrap_or_default())
     };
     let (kept, left): (Vec<Variable>, Vec<Variable>) =
         found.into_iter().partition(|variable| usable(&variable.path) && taken.insert(variable.path.clone()));

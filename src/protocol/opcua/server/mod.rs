@@ -248,8 +248,7 @@ impl PlantServer {
 
     /// Sessions of clients that stand. One whose client died does so until its time is up.
     pub fn clients(&self) -> usize {
-        const COUNT: VariableId =
-            VariableId::Server_ServerDiagnostics_ServerDiagnosticsSummary_CurrentSessionCount;
+        const COUNT: VariableId = VariableId::Server_ServerDiagnostics_ServerDiagnosticsSummary_CurrentSessionCount;
         let count = self.handle.info().summary().get(COUNT).and_then(|told| told.value);
         count.and_then(|count| count.as_f64()).map_or(0, |count| count as usize)
     }

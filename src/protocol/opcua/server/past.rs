@@ -97,12 +97,11 @@ impl Memory {
         let (begin, end) = (way.seek(first), last.map_or(series.len(), |last| way.seek(last)));
         let opening = (asked.bounds && cursor.is_none() && way.get(begin).is_none_or(|point| point.time != first))
             .then(|| begin.checked_sub(1).and_then(|place| way.get(place)).map_or_else(|| no_bound(first), told));
-        let closing =
-            last.filter(|_| asked.bounds).map(|last| way.get(end).map_or_else(|| no_bound(last), told));
+        let closing = last.filter(|_| asked.bounds).map(|last| way.get(end).map_or_else(|| no_bound(last), told));
 
         let count = cursor.map_or(asked.count, |cursor| cursor.count);
         let room = if count > 0 { room.min(count) } else { room }.max(1);
-        let begin = cursor.and_then(|cursor| cursor.after).map_or(begin, |(time, told)| way.seek(time) + told).min(end);
+        let begin = cursor.and_then(|cursor| cursor.after).map_or(begin, |after| way.behind(after)).min(end);
         let mut values: Vec<DataValue> = opening.into_iter().collect();
         let stop = end.min(begin + room.saturating_sub(values.len()));
         values.extend((begin..stop).filter_map(|place| way.get(place)).map(told));
@@ -114,7 +113,8 @@ impl Memory {
         if last.is_none() && count == 0 {
             return Ok(Page { values, next: None });
         }
-        let told_last = stop.checked_sub(1).filter(|_| stop > begin).and_then(|place| Some((place, way.get(place)?.time)));
+        let told_last =
+            stop.checked_sub(1).filter(|_| stop > begin).and_then(|place| Some((place, way.get(place)?.time)));
         let after = match told_last {
             Some((place, time)) => Some((time, place + 1 - way.seek(time))),
             None => cursor.and_then(|cursor| cursor.after),
@@ -137,6 +137,13 @@ impl Way<'_> {
         } else {
             self.series.partition_point(|point| point.time < time)
         }
+    }
+
+    /// Place behind the last value that was told, of which there were `told` at its time; some of them may be
+    /// forgotten by now.
+    fn behind(&self, (time, told): (Timestamp, usize)) -> usize {
+        let begin = self.seek(time);
+        begin + (begin..).take(told).take_while(|place| self.get(*place).is_some_and(|point| point.time == time)).count()
     }
 
     fn get(&self, place: usize) -> Option<&Point> {

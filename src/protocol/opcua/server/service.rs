@@ -6,11 +6,13 @@ use std::time::{Duration, Instant};
 
 use async_trait::async_trait;
 use opcua::core::sync::RwLock;
-use opcua::server::{ContinuationPoint, CreateMonitoredItem};
 use opcua::server::address_space::{AddressSpace, NodeType, add_namespaces};
 use opcua::server::diagnostics::NamespaceMetadata;
 use opcua::server::node_manager::memory::InMemoryNodeManagerImpl;
-use opcua::server::node_manager::{HistoryNode, MethodCall, ParsedWriteValue, RequestContext, ServerContext, WriteNode};
+use opcua::server::node_manager::{
+    HistoryNode, MethodCall, ParsedWriteValue, RequestContext, ServerContext, WriteNode,
+};
+use opcua::server::{ContinuationPoint, CreateMonitoredItem};
 
 use opcua::types::{
     AttributeId, DateTime, HistoryData, NodeId, ReadRawModifiedDetails, StatusCode, TimestampsToReturn, Variant,
