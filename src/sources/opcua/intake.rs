@@ -142,10 +142,12 @@ impl Intake {
     /// False where the server no longer has the message.
     async fn fetch(&self, session: &Session, subscription: u32, number: u32) -> Result<bool, Error> {
         match session.republish(subscription, number).await {
-            Ok(message) => {
+            Ok(message) if message.sequence_number == number => {
                 self.take(message, crate::sources::now());
                 Ok(true)
             }
+            // Some servers answer with an empty message where they no longer have the one asked for.
+            Ok(_) => Ok(false),
             Err(error) if error.status() == StatusCode::BadMessageNotAvailable => Ok(false),
             Err(error) => Err(error),
         }

@@ -172,7 +172,8 @@ fn what_was_missed_during_a_break_is_read_from_the_past() {
 #[test]
 fn a_foreign_client_reads_the_past_of_our_server() {
     const COUNT: i64 = 45_000;
-    let at = |index: i64| Timestamp::from_millis(1_700_000_000_000 + 250 * index);
+    let millis = |index: i64| 1_700_000_000_000 + 250 * index;
+    let at = |index: i64| Timestamp::from_millis(millis(index));
     let folder = tempfile::tempdir().expect("a temporary folder");
     let settings = ServerSettings { port: 0, certificates: folder.path().join("plant"), security: None };
     let speed = Variable {
@@ -195,7 +196,7 @@ fn a_foreign_client_reads_the_past_of_our_server() {
         server.set("Filler/Speed", &Value::Real(index as f64), at(index), Quality::Good).expect("a variable");
     }
 
-    let secs = |index: i64| at(index).as_secs_f64();
+    let secs = |index: i64| millis(index) as f64 / 1_000.0;
     let mut command = python("history_visit.py");
     command.args([server.url(), "Filler/Speed".to_owned(), secs(0).to_string(), secs(COUNT - 1).to_string()]);
     let output = command.output().expect("python runs");

@@ -143,7 +143,8 @@ impl Way<'_> {
     /// forgotten by now.
     fn behind(&self, (time, told): (Timestamp, usize)) -> usize {
         let begin = self.seek(time);
-        begin + (begin..).take(told).take_while(|place| self.get(*place).is_some_and(|point| point.time == time)).count()
+        begin
+            + (begin..).take(told).take_while(|place| self.get(*place).is_some_and(|point| point.time == time)).count()
     }
 
     fn get(&self, place: usize) -> Option<&Point> {
