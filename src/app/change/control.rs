@@ -28,6 +28,7 @@ use crate::domain::change::{
     Approval, ChangeId, ChangeRequest, Event, Evidence, GuardReport, Stage, State, Wish, WritePolicy,
 };
 use crate::domain::change_command::{ChangeCommand, Password};
+use crate::domain::change_record::ChangeRecord;
 use crate::domain::expression::Expression;
 use crate::domain::person::{Desk, Person, UserName};
 use crate::domain::signal::{Sample, SignalId};
@@ -38,6 +39,8 @@ use crate::project::Project;
 const TICK: Duration = Duration::from_secs(1);
 /// A desk that said nothing for so long is not there.
 const DESK_SILENT: Duration = Duration::from_secs(5);
+/// Entries of the log that wait for the desk; it fetches them each frame.
+const MOST_HAPPENED: usize = 10_000;
 /// Approval files are read up to here.
 const LARGEST_APPROVAL: u64 = 1 << 20;
 
@@ -62,6 +65,7 @@ struct Shared {
     board: Arc<Board>,
     told: Vec<String>,
     to_simulate: Vec<ChangeId>,
+    happened: Vec<ChangeRecord>,
 }
 
 impl Control {
@@ -136,6 +140,11 @@ impl Control {
     /// What people are to be told since it was asked last.
     pub fn told(&self) -> Vec<String> {
         std::mem::take(&mut lock(&self.shared).told)
+    }
+
+    /// What was appended to the audit log since it was asked last, in order.
+    pub fn happened(&self) -> Vec<ChangeRecord> {
+        std::mem::take(&mut lock(&self.shared).happened)
     }
 
     /// Changes that are to be simulated.
@@ -506,7 +515,16 @@ impl Worker {
             accounts: enabled.map(|account| (account.name.clone(), account.role)).collect(),
             told: Vec::new(),
         };
-        lock(&self.shared).board = Arc::new(board);
+        let happened = self.executor.happened();
+        let mut shared = lock(&self.shared);
+        shared.board = Arc::new(board);
+        let room = MOST_HAPPENED.saturating_sub(shared.happened.len());
+        if (1..happened.len()).contains(&room) {
+            shared
+                .told
+                .push("The desk does not keep up: entries of the audit log are not in the recording.".to_owned());
+        }
+        shared.happened.extend(happened.into_iter().take(room));
     }
 
     fn shown(&self, change: &ChangeRequest, person: &Option<Person>, now: Timestamp) -> Shown {

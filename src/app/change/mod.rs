@@ -16,8 +16,13 @@ use bevy::prelude::*;
 
 use super::notices::Notices;
 use super::plant::Plant;
+use super::recording::recorder::{Order as RecorderOrder, RecorderHandle};
+use super::wall_now;
 use super::what_if::WhatIf;
 use crate::domain::change_command::ChangeCommand;
+use crate::domain::change_record::ChangeRecord;
+use crate::domain::notice::NoticeLevel;
+use crate::domain::recording::Event;
 use crate::project::Project;
 
 #[cfg(feature = "write")]
@@ -25,15 +30,44 @@ pub use desk::ChangeDesk;
 #[cfg(not(feature = "write"))]
 pub use without::ChangeDesk;
 
-/// Brings the desk up to date: once a frame.
+/// Brings the desk up to date, and hands what happened to the timeline and the recorder: once a frame.
 pub fn attend(
     time: Res<Time<Real>>,
     mut desk: ResMut<ChangeDesk>,
     mut what_if: ResMut<WhatIf>,
-    plant: Res<Plant>,
+    mut plant: ResMut<Plant>,
+    recorder: Option<Res<RecorderHandle>>,
     mut notices: ResMut<Notices>,
 ) {
     desk.attend(time.delta_secs(), &mut what_if, &plant, &mut notices);
+    let happened = desk.take_happened();
+    if happened.is_empty() {
+        return;
+    }
+    let unrecorded = keep(happened, &mut plant, recorder.as_deref());
+    if unrecorded > 0 {
+        notices.tell(
+            wall_now(),
+            NoticeLevel::Error,
+            format!("The recorder does not answer: {unrecorded} entries of the audit log are not in the recording."),
+            "The audit log itself has them.",
+            "Check the disk of the recordings.",
+        );
+    }
+}
+
+/// Puts what happened to changes on the timeline and into the recording. The answer is how many entries the
+/// recorder did not take.
+pub fn keep(happened: Vec<ChangeRecord>, plant: &mut Plant, recorder: Option<&RecorderHandle>) -> usize {
+    let mut unrecorded = 0;
+    for record in happened {
+        let event = Event::Change(Box::new(record.clone()));
+        // Each would be waited for; where one was not taken, the rest is not tried.
+        let lost = recorder.is_some_and(|recorder| unrecorded > 0 || !recorder.order(RecorderOrder::Event(event)));
+        unrecorded += usize::from(lost);
+        plant.note_change(record);
+    }
+    unrecorded
 }
 
 #[cfg(feature = "write")]
@@ -44,8 +78,6 @@ mod desk {
     use super::snapshot::snapshot;
     use super::*;
     use crate::app::emulator::Ports;
-    use crate::app::wall_now;
-    use crate::domain::notice::NoticeLevel;
 
     /// What the plant shows goes to the control thread so often.
     const SNAPSHOT_SECS: f32 = 0.5;
@@ -86,6 +118,11 @@ mod desk {
                 Some(control) => control.order(Order::Command(command)),
                 None => Err(self.board.desk.view_only.unwrap_or("Nothing can be written from here.").to_owned()),
             }
+        }
+
+        /// Entries that were appended to the audit log since this was asked last, in order.
+        pub fn take_happened(&mut self) -> Vec<ChangeRecord> {
+            self.control.as_ref().map(Control::happened).unwrap_or_default()
         }
 
         pub fn attend(&mut self, step_secs: f32, what_if: &mut WhatIf, plant: &Plant, notices: &mut Notices) {
@@ -139,6 +176,10 @@ mod without {
 
         pub fn act(&mut self, _: ChangeCommand) -> Result<(), String> {
             Err("This program was built without writing.".to_owned())
+        }
+
+        pub fn take_happened(&mut self) -> Vec<ChangeRecord> {
+            Vec::new()
         }
 
         pub fn attend(&mut self, _: f32, _: &mut WhatIf, _: &Plant, _: &mut Notices) {}

@@ -8,6 +8,7 @@ use crate::control::links::{WriteOutcome, WriteRequest};
 use crate::control::store::Stored;
 use crate::domain::audit::AuditKind;
 use crate::domain::change::{Action, ChangeId, ChangeRequest, DivergenceWatch, Event, State, Terms};
+use crate::domain::change_record::ChangeRecord;
 use crate::domain::time::Timestamp;
 
 /// Most events that may follow from one: sixteen settings take about a hundred. What is left over is as good as
@@ -50,6 +51,7 @@ impl Executor {
         events: &mut VecDeque<Event>,
     ) -> Result<(), PushError> {
         let stored = self.changes.get(id).ok_or_else(|| PushError::NoChange(id.clone()))?;
+        let before = stored.change.state();
         let (change, actions) = stored.change.step(event, now)?;
         let mut owed = stored.owed.clone();
         if owed.records.is_empty() {
@@ -68,7 +70,7 @@ impl Executor {
             return Err(error.into());
         }
         self.changes.insert(id.clone(), next);
-        match self.settle(id) {
+        match self.settle(id, Some(before)) {
             Ok(announced) => {
                 events.extend(announced.into_iter().map(|sequence| Event::AuditWritten { sequence }));
                 self.act(id, actions, events);
@@ -82,14 +84,18 @@ impl Executor {
         Ok(())
     }
 
-    /// Appends what a change owes to the log; the answer are the numbers of the writes that it announced.
-    pub(super) fn settle(&mut self, id: &ChangeId) -> Result<Vec<u64>, AuditError> {
+    /// Appends what a change owes to the log; the answer are the numbers of the writes that it announced. `state` is
+    /// where it stood before what it owes, if that is known.
+    pub(super) fn settle(&mut self, id: &ChangeId, mut state: Option<State>) -> Result<Vec<u64>, AuditError> {
         let mut announced = Vec::new();
         let Some(stored) = self.changes.get_mut(id) else { return Ok(announced) };
         while let Some(record) = stored.owed.records.first() {
             let receipt = self.disk.append(record)?;
             announced.extend(record.sequence.filter(|_| record.what == AuditKind::WriteIntended));
             self.entries = receipt.number;
+            let told = ChangeRecord::of(record, (receipt.number, &receipt.hash), Some(&stored.change), state);
+            state = told.after;
+            self.happened.push(told);
             stored.owed.records.remove(0);
             stored.owed.after = Some(receipt.number);
         }

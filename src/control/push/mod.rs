@@ -18,8 +18,9 @@
 //! That nothing is written against the will of who started the program is shown by four things. A build without
 //! the feature `write` has neither this module nor `control::links`, and so no call that writes. An [`Executor`]
 //! takes a [`WriteAccess`], of which there is none with `--view-only`. A `WriteRequest` can only be made inside
-//! `control`. And a test reads the source and finds the making of one and the call of `PlantLink::write` in this
-//! folder alone.
+//! `control`. And tests read the source: they find the making of one and the call of `PlantLink::write` in this
+//! folder alone, and calls of protocols that write in modules alone that are left out without the feature. What
+//! really goes over the wire is watched by the test `view_only`.
 //!
 //! Without threads and without a clock: who calls says what time it is, and waits while a link answers.
 
@@ -43,6 +44,7 @@ use crate::domain::audit::{AuditKind, AuditRecord};
 use crate::domain::change::{
     ChangeId, ChangeRequest, DivergenceWatch, Event, GuardReport, Refusal, Stage, Wish, WritePolicy,
 };
+use crate::domain::change_record::ChangeRecord;
 use crate::domain::person::{Role, UserName};
 use crate::domain::time::Timestamp;
 
@@ -105,6 +107,8 @@ pub struct Executor {
     changes: BTreeMap<ChangeId, Stored>,
     watches: HashMap<ChangeId, DivergenceWatch>,
     requests: Vec<Request>,
+    /// What was appended to the log since it was asked last.
+    happened: Vec<ChangeRecord>,
 }
 
 impl WriteAccess {
@@ -145,9 +149,9 @@ impl Executor {
             stored.owed.forget(entries);
             (stored.change.id.clone(), stored)
         });
-        let (watches, requests) = (HashMap::new(), Vec::new());
+        let (watches, requests, happened) = (HashMap::new(), Vec::new(), Vec::new());
         let changes = changes.collect();
-        let mut executor = Self { disk, entries, links, policy, project_digest, changes, watches, requests };
+        let mut executor = Self { disk, entries, links, policy, project_digest, changes, watches, requests, happened };
         let ids: Vec<ChangeId> = executor.changes.keys().cloned().collect();
         executor.catch_up()?;
         for id in &ids {
@@ -170,7 +174,7 @@ impl Executor {
                 stored.owed.after = Some(self.entries);
                 self.disk.put(stored)?;
             }
-            self.settle(id)?;
+            self.settle(id, None)?;
             if let Some(stored) = self.changes.get(id) {
                 self.disk.put(stored)?;
             }
@@ -213,7 +217,7 @@ impl Executor {
         let stored = Stored { change: ChangeRequest::new(id.clone(), requester, wish, now), owed };
         self.disk.put(&stored)?;
         self.changes.insert(id.clone(), stored);
-        self.settle(&id)?;
+        self.settle(&id, None)?;
         Ok(id)
     }
 
@@ -267,7 +271,16 @@ impl Executor {
     pub fn audit(&mut self, record: &AuditRecord) -> Result<Receipt, AuditError> {
         let receipt = self.disk.append(record)?;
         self.entries = receipt.number;
+        let id = record.change.as_deref().and_then(|id| ChangeId::new(id).ok());
+        let change = id.and_then(|id| self.change(&id));
+        let told = ChangeRecord::of(record, (receipt.number, &receipt.hash), change, change.map(ChangeRequest::state));
+        self.happened.push(told);
         Ok(receipt)
+    }
+
+    /// What was appended to the log since this was asked last, in order.
+    pub fn happened(&mut self) -> Vec<ChangeRecord> {
+        mem::take(&mut self.happened)
     }
 
     fn filled(&self, mut record: AuditRecord, by: &By) -> AuditRecord {

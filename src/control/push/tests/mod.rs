@@ -2,6 +2,7 @@
 
 mod faults;
 mod gate;
+mod happened;
 mod kills;
 mod plant;
 mod recorder;
