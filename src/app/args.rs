@@ -277,7 +277,11 @@ pub struct AuditWish {
 #[derive(Subcommand, Clone, Debug)]
 pub enum AuditTask {
     /// Check that every line is as it was written and nothing is missing.
-    Verify,
+    Verify {
+        /// Recording to hold the log against: what it holds of the log must stand there.
+        #[arg(long, value_name = "FILE")]
+        recording: Option<PathBuf>,
+    },
     /// Print it for people.
     Show {
         /// Of this change alone.

@@ -2,6 +2,7 @@
 
 mod bad_input;
 mod change;
+mod change_recorded;
 mod cookie_factory;
 mod fmu;
 mod ghost;
