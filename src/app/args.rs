@@ -79,6 +79,8 @@ pub enum Task {
     Change(ChangeWish),
     /// The audit log of a plant: is it whole, and what does it say.
     Audit(AuditWish),
+    /// List the variables that an OPC UA server offers, for a person who writes a project.
+    Browse(BrowseWish),
     /// Fit parameters of the simulated copy to a recording.
     Calibrate(CalibrateWish),
     /// Compare the simulated copy with a recording: error of each signal, and how far it can be believed.
@@ -296,6 +298,48 @@ pub enum AuditTask {
         #[arg(long, value_name = "FILE")]
         out: PathBuf,
     },
+}
+
+#[derive(clap::Args, Clone, Debug)]
+pub struct BrowseWish {
+    /// Address of a server (opc.tcp://host:port), or a project with such a source.
+    pub target: String,
+    /// Source of the project; with an address, the name that the entries of --toml give.
+    #[arg(long, value_name = "NAME")]
+    pub source: Option<String>,
+    /// Where to begin: a node id or a path.
+    #[arg(long, value_name = "NODE", default_value = "/Objects")]
+    pub from: String,
+    /// Only what has this in its path or node id.
+    #[arg(long, value_name = "TEXT")]
+    pub filter: Option<String>,
+    /// Variables that are listed.
+    #[arg(long, value_name = "NUMBER", default_value_t = 1_000, value_parser = clap::value_parser!(u32).range(1..=100_000))]
+    pub most: u32,
+    /// Steps down from the beginning.
+    #[arg(long, value_name = "STEPS", default_value_t = 16, value_parser = clap::value_parser!(u32).range(1..=100))]
+    pub depth: u32,
+    /// For programs.
+    #[arg(long, conflicts_with = "toml")]
+    pub json: bool,
+    /// As [[signal]] entries for a twin.toml.
+    #[arg(long)]
+    pub toml: bool,
+    /// Protection of the messages: none, sign or sign_and_encrypt. Only with an address, like all below.
+    #[arg(long, value_name = "HOW")]
+    pub security: Option<String>,
+    /// Set of algorithms: Basic256Sha256, Aes128_Sha256_RsaOaep or Aes256_Sha256_RsaPss.
+    #[arg(long, value_name = "NAME")]
+    pub policy: Option<String>,
+    /// Log in with this name; the password is asked for, or read from the standard input.
+    #[arg(long, value_name = "NAME")]
+    pub user: Option<String>,
+    /// Folder of our certificate and those that are trusted.
+    #[arg(long, value_name = "FOLDER")]
+    pub certificates: Option<PathBuf>,
+    /// Trust the certificate of a server that was never seen before.
+    #[arg(long)]
+    pub trust_on_first_use: bool,
 }
 
 #[derive(clap::Args, Clone, Debug)]

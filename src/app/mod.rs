@@ -71,6 +71,7 @@ fn carry_out(args: Args) -> anyhow::Result<ExitCode> {
         Task::User(wish) => tasks::people::user(&wish),
         Task::Change(wish) => tasks::change::change(&wish),
         Task::Audit(wish) => tasks::audit::audit(&wish),
+        Task::Browse(wish) => tasks::browse::browse(&wish),
         Task::Calibrate(wish) => tasks::credibility::calibrate(&wish),
         Task::Backtest(wish) => tasks::credibility::backtest(&wish),
         Task::SimulateFmu(wish) => tasks::fmu::simulate(&wish),

@@ -15,7 +15,7 @@ mod mqtt;
 mod opcua;
 mod outlet;
 mod runtime;
-mod secret;
+pub mod secret;
 mod stop;
 mod tls;
 

@@ -4,6 +4,7 @@
 //! the tests fail.
 
 mod browse;
+mod browse_command;
 mod judge;
 mod network;
 mod proxy;

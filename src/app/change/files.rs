@@ -33,6 +33,11 @@ pub fn accounts() -> PathBuf {
     home().join("accounts.toml")
 }
 
+/// Certificates of servers that are looked at without a project.
+pub fn certificates() -> PathBuf {
+    home().join("certificates")
+}
+
 /// The folder of one plant: its project's place on this computer makes the name.
 pub fn of_plant(root: &Path) -> PathBuf {
     let root = std::path::absolute(root).unwrap_or_else(|_| root.to_owned());

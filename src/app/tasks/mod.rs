@@ -1,6 +1,7 @@
 //! What the program does without a window of its own, one task a file.
 
 pub mod audit;
+pub mod browse;
 pub mod change;
 pub mod credibility;
 pub mod export;
