@@ -17,5 +17,6 @@ mod schedule;
 mod stage;
 mod stalled_window;
 mod telemetry;
+mod view_only;
 mod what_if;
 mod workspace_goes_live;
