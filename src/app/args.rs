@@ -42,11 +42,8 @@ pub enum Task {
         /// Project file or folder.
         path: PathBuf,
     },
-    /// Write a commented starter project into a new folder.
-    New {
-        /// Folder to create.
-        folder: PathBuf,
-    },
+    /// Write a commented project to begin from into a new folder.
+    New(NewWish),
     /// Draw a project off screen into a picture file.
     Render(RenderWish),
     /// Record a project without a window, until the time is over or the program is told to end.
@@ -90,6 +87,28 @@ pub enum Task {
     FmuHost,
     /// Draw a stretch of a recording into a video, or into pictures where ffmpeg is not installed.
     Video(VideoWish),
+}
+
+#[derive(clap::Args, Clone, Debug)]
+pub struct NewWish {
+    /// Folder to create.
+    pub folder: PathBuf,
+    /// What to begin from.
+    #[arg(long, value_enum, default_value_t = BeginFrom::Starter, conflicts_with = "fmu")]
+    pub from: BeginFrom,
+    /// Model of another tool (FMI 2.0 or 3.0 co-simulation) to begin from: a .fmu file.
+    #[arg(long, value_name = "FILE")]
+    pub fmu: Option<PathBuf>,
+}
+
+#[derive(clap::ValueEnum, Clone, Copy, PartialEq, Eq, Debug)]
+pub enum BeginFrom {
+    /// A table that is replayed: tank, pump and conveyor.
+    Starter,
+    /// A packaging line of eight machines: an emulated plant and its simulated copy.
+    Line,
+    /// Tanks, a heat exchanger and controllers: an emulated plant and its simulated copy.
+    Units,
 }
 
 #[derive(clap::Args, Clone, Debug)]

@@ -36,7 +36,7 @@ use anyhow::{Context, bail};
 
 use crate::domain::recording::Pose;
 use crate::domain::time::{Span, Timestamp};
-use crate::project::{self, Loaded, Problem, Project, starter};
+use crate::project::{self, Loaded, Problem, Project};
 use args::{Args, Task};
 use recording::shelf::Opening;
 
@@ -53,14 +53,7 @@ fn carry_out(args: Args) -> anyhow::Result<ExitCode> {
         Task::Open { path, off_screen, view_only } => open(path, &off_screen, view_only),
         Task::Demo { off_screen, view_only } => open(demo::folder()?, &off_screen, view_only),
         Task::Check { path } => Ok(check::check(&path)),
-        Task::New { folder } => {
-            let files = starter::write(&folder)?;
-            for file in files {
-                println!("wrote {}", file.display());
-            }
-            println!("Open it with: twinscope open {}", folder.display());
-            Ok(ExitCode::SUCCESS)
-        }
+        Task::New(wish) => tasks::new::new(&wish),
         Task::Render(wish) => studio::render(&wish).map(|()| ExitCode::SUCCESS),
         Task::Record(wish) => tasks::record::record(&wish),
         Task::Replay(wish) => run_opened(tasks::replay::read(&wish)?, &wish.off_screen),

@@ -7,6 +7,7 @@ pub mod export;
 pub mod fmu;
 pub mod info;
 mod measured;
+pub mod new;
 pub mod people;
 pub mod record;
 pub mod replay;
