@@ -5,7 +5,6 @@
 //! is the one folder below `app` that reads a clock, because arrival is stamped here. It does not
 //! keep samples, judge staleness or write to the plant.
 
-mod backoff;
 mod csv;
 pub mod decode;
 mod http;
@@ -25,6 +24,7 @@ pub use stop::{Stop, Stopped};
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use crate::domain::time::{Span, Timestamp};
+use crate::protocol::backoff;
 
 /// The moment of arrival by the clock of this computer.
 fn now() -> Timestamp {

@@ -23,10 +23,9 @@ use self::subscribe::Subscribed;
 use super::backoff;
 use super::link::Link;
 use super::stop::Stop;
-use crate::domain::source::{OpcuaIdentity, OpcuaSpec};
+use crate::domain::source::OpcuaSpec;
 use crate::domain::time::Span;
-use crate::protocol::opcua::{Connection, Event, Fault, connect};
-use crate::protocol::secret;
+use crate::protocol::opcua::{Connection, Event, Fault, connect, password};
 
 /// Address of the server, as it is shown.
 pub(super) fn address(spec: &OpcuaSpec) -> &str {
@@ -47,7 +46,7 @@ pub(super) async fn run(name: String, spec: OpcuaSpec, link: Arc<Link>, mut stop
         failures = failures.saturating_add(1);
         let now = super::now();
         let retry_at = (!end.permanent()).then(|| now + Span::from(wait));
-        link.down(now, retry_at, end.message(&name, &spec));
+        link.down(now, retry_at, message(&end, &name, &spec));
         if retry_at.is_none() {
             return;
         }
@@ -58,33 +57,10 @@ pub(super) async fn run(name: String, spec: OpcuaSpec, link: Arc<Link>, mut stop
     }
 }
 
-/// What ended a visit.
-enum End {
-    Secret(secret::SecretError),
-    Fault(Fault),
-}
-
-impl End {
-    fn permanent(&self) -> bool {
-        matches!(self, Self::Fault(fault) if fault.permanent())
-    }
-
-    fn message(&self, source: &str, spec: &OpcuaSpec) -> String {
-        let place = format!("source \"{source}\"");
-        let (what, advice) = match self {
-            Self::Secret(error) => {
-                (format!("The OPC UA password cannot be had: {error}"), format!("Check the password of {place}"))
-            }
-            Self::Fault(fault) => (fault.what(&spec.endpoint.url), fault.advice(&place)),
-        };
-        format!("{what}. Values of this link are frozen. {advice}.")
-    }
-}
-
-impl From<Fault> for End {
-    fn from(fault: Fault) -> Self {
-        Self::Fault(fault)
-    }
+/// Why the link is down, what it means and what to do.
+fn message(fault: &Fault, source: &str, spec: &OpcuaSpec) -> String {
+    let (what, advice) = (fault.what(&spec.endpoint.url), fault.advice(&format!("source \"{source}\"")));
+    format!("{what}. Values of this link are frozen. {advice}.")
 }
 
 /// One session with the server, from connecting to its end.
@@ -98,7 +74,7 @@ struct Visit<'a> {
 
 impl Visit<'_> {
     /// Returns what ended the session; none when the program ends.
-    async fn run(&mut self, stop: &mut Stop) -> Option<End> {
+    async fn run(&mut self, stop: &mut Stop) -> Option<Fault> {
         let mut connection = tokio::select! {
             () = stop.wait() => return None,
             connection = self.connect() => match connection {
@@ -111,19 +87,12 @@ impl Visit<'_> {
             fault = self.listen(&mut connection) => fault,
         };
         connection.close().await;
-        outcome.err().map(End::Fault)
+        outcome.err()
     }
 
-    async fn connect(&self) -> Result<Connection, End> {
-        let password = match &self.spec.endpoint.identity {
-            OpcuaIdentity::User { password, .. } => {
-                let password = password.clone();
-                let read = tokio::task::spawn_blocking(move || secret::read(&password)).await;
-                Some(read.map_err(|_| Fault::Lost)?.map_err(End::Secret)?)
-            }
-            _ => None,
-        };
-        Ok(connect(&self.spec.endpoint, password, &format!("twinscope {}", self.name)).await?)
+    async fn connect(&self) -> Result<Connection, Fault> {
+        let password = password(&self.spec.endpoint.identity).await?;
+        connect(&self.spec.endpoint, password, &format!("twinscope {}", self.name)).await
     }
 
     /// Ends with a fault only.
@@ -147,8 +116,7 @@ impl Visit<'_> {
                 Event::Alive => {}
                 Event::Broken => {
                     let now = super::now();
-                    let end = End::Fault(Fault::Lost);
-                    self.link.down(now, Some(now), end.message(self.name, self.spec));
+                    self.link.down(now, Some(now), message(&Fault::Lost, self.name, self.spec));
                 }
                 Event::TakenUp => {
                     heard = Instant::now();
