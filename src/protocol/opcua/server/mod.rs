@@ -6,7 +6,7 @@
 //!
 //! ```text
 //! Objects/Filler/Speed, Objects/Filler/State ...      one folder for each equipment
-//! Objects/Lease/Arm(TimeoutSecs, Paths, Values) Feed() Release() Remaining
+//! Objects/Lease/Arm(TimeoutSecs, Paths, Values) Feed() Release(Paths) Remaining
 //! ```
 
 pub mod lease;

@@ -122,15 +122,22 @@ impl Service {
         let done = match path(method) {
             Some(ARM) => {
                 let (timeout, revert) = self.arm_arguments(arguments)?;
-                lock(&self.plant.lease).arm(user, timeout, revert, self.elapsed())
+                let mut lease = lock(&self.plant.lease);
+                if lease.settings() + revert.len() > LARGEST_REVERT {
+                    return Err(StatusCode::BadTooManyOperations);
+                }
+                lease.arm(user, timeout, revert, self.elapsed())
             }
             Some(FEED) => lock(&self.plant.lease).feed(user, self.elapsed()),
-            Some(RELEASE) => lock(&self.plant.lease).release(user),
+            Some(RELEASE) => {
+                let paths = release_arguments(arguments)?;
+                lock(&self.plant.lease).release(user, &paths)
+            }
             _ => return Err(StatusCode::BadMethodInvalid),
         };
         done.map_err(|error| match error {
             LeaseError::Timeout => StatusCode::BadOutOfRange,
-            LeaseError::Taken | LeaseError::Free => StatusCode::BadInvalidState,
+            LeaseError::Free => StatusCode::BadInvalidState,
             LeaseError::Foreign => StatusCode::BadUserAccessDenied,
         })
     }
@@ -252,6 +259,21 @@ impl InMemoryNodeManagerImpl for Service {
 /// The moment by the clock of the server.
 pub(super) fn now() -> Timestamp {
     moment(&DateTime::now()).unwrap_or_default()
+}
+
+/// The settings that a client names; none where it names none, or gives no argument at all.
+fn release_arguments(arguments: &[Variant]) -> Result<Vec<String>, StatusCode> {
+    let paths = match arguments {
+        [] | [Variant::Empty] => return Ok(Vec::new()),
+        [Variant::Array(paths)] if paths.values.len() <= LARGEST_REVERT => &paths.values,
+        [Variant::Array(_)] => return Err(StatusCode::BadTooManyOperations),
+        _ => return Err(StatusCode::BadInvalidArgument),
+    };
+    let path = |path: &Variant| match path {
+        Variant::String(path) => Ok(path.as_ref().to_owned()),
+        _ => Err(StatusCode::BadInvalidArgument),
+    };
+    paths.iter().map(path).collect()
 }
 
 fn typed(told: &Variant, variable: &Variable) -> Result<Value, StatusCode> {

@@ -115,10 +115,16 @@ fn lease(nodes: &mut AddressSpace, space: u16) {
     };
     let arm = [
         argument("TimeoutSecs", DataTypeId::Double, -1, "Time without Feed after which all goes back [s]."),
-        argument("Paths", DataTypeId::String, 1, "Variables that go back, for example Filler/Speed."),
+        argument(
+            "Paths",
+            DataTypeId::String,
+            1,
+            "Variables that go back, for example Filler/Speed; added to those of a lease that runs.",
+        ),
         argument("Values", DataTypeId::BaseDataType, 1, "What each of them goes back to."),
     ];
-    for (path, arguments) in [(ARM, &arm[..]), (FEED, &[]), (RELEASE, &[])] {
+    let release = [argument("Paths", DataTypeId::String, 1, "Variables that stay as they are; empty: all.")];
+    for (path, arguments) in [(ARM, &arm[..]), (FEED, &[]), (RELEASE, &release[..])] {
         let name = path.rsplit('/').next().unwrap_or_default();
         let builder =
             MethodBuilder::new(&id(space, path), QualifiedName::new(space, name), name).component_of(own.clone());
