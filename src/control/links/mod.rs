@@ -70,6 +70,8 @@ pub enum WriteOutcome {
     Clamped,
     /// The equipment did not take the value, for certain; why, in words.
     Rejected(String),
+    /// It was not sent, so that the equipment never heard of it; why, in words.
+    NotSent(String),
     /// It may or may not have taken it, or may still do so: no answer, a broken link; why, in words.
     Unknown(String),
 }

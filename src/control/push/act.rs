@@ -169,7 +169,7 @@ impl Executor {
                     let ready = why.map_or(Ok(()), Err).and_then(|()| self.compare(&request, readback, tolerance));
                     events.push_back(match ready.map(|()| self.write(&request)) {
                         Ok(event) => event,
-                        Err(why) => Event::WriteFailed { sequence, why: format!("not sent, because {why}") },
+                        Err(why) => Event::WriteFailed { sequence, why: not_sent(&why) },
                     });
                 }
                 Action::ReadBack { signal } => events.extend(self.read(id, &signal)),
@@ -194,19 +194,25 @@ impl Executor {
         if (holds.value - expected).abs() <= tolerance {
             return Ok(());
         }
-        Err(format!("it holds {} and not {expected}, as it would if nobody else had set it", holds.value))
+        Err(format!(
+            "it holds {} instead of {expected}: somebody else set it, or the last write had no effect",
+            holds.value
+        ))
     }
 
     fn write(&mut self, request: &WriteRequest) -> Event {
         let sequence = request.sequence;
         let outcome = match self.links.of(&request.signal) {
             Ok(link) => link.write(request),
-            Err(why) => WriteOutcome::Rejected(why),
+            Err(why) => WriteOutcome::NotSent(why),
         };
         match outcome {
             WriteOutcome::Accepted => Event::WriteAccepted { sequence },
             WriteOutcome::Clamped => Event::WriteClamped { sequence },
-            WriteOutcome::Rejected(why) => Event::WriteFailed { sequence, why },
+            WriteOutcome::Rejected(why) => {
+                Event::WriteFailed { sequence, why: format!("refused by the equipment: {why}") }
+            }
+            WriteOutcome::NotSent(why) => Event::WriteFailed { sequence, why: not_sent(&why) },
             WriteOutcome::Unknown(why) => Event::WriteUnknown { sequence, why },
         }
     }
@@ -240,6 +246,10 @@ impl Executor {
             self.watches.entry(id.clone()).or_insert_with(new);
         }
     }
+}
+
+fn not_sent(why: &str) -> String {
+    format!("not sent, because {why}")
 }
 
 fn terms<'a>(change: &'a ChangeRequest, signal: &str) -> Option<&'a Terms> {

@@ -52,7 +52,8 @@ pub enum Event {
     WriteClamped {
         sequence: u64,
     },
-    /// The equipment said that it did not take the value.
+    /// The equipment did not take the value, for certain: it said so, or was never asked. In words that go on
+    /// after "The write was".
     WriteFailed {
         sequence: u64,
         why: String,

@@ -118,13 +118,17 @@ impl Step {
         let (now, state) = (self.now, self.change.state);
         let mut told = false;
         for (setting, write) in self.pairs() {
+            if write.terms.readback.as_deref() != Some(signal) {
+                continue;
+            }
+            write.arrived(read);
             let newest = write.read.is_none_or(|known| read.source_time >= known.source_time);
-            if write.terms.readback.as_deref() != Some(signal) || !newest || !write.newer(read.source_time) {
+            if !newest || !write.newer(read.source_time) {
                 continue;
             }
             write.read = Some(read);
             if state == State::Reverting && write.doubtful {
-                write.doubtful = false;
+                (write.doubtful, write.unanswered) = (false, None);
                 write.stands = if write.near(read.value, setting.from) { setting.from } else { read.value };
                 write.moved_at = now;
             }

@@ -152,6 +152,31 @@ fn an_unknown_write_counts_as_on_its_way_until_its_deadline() {
 }
 
 #[test]
+fn an_unknown_write_that_shows_is_not_waited_for_and_goes_back() {
+    let unanswered = || {
+        let mut desk = Desk::pushing(terms(true));
+        desk.tell(Event::AuditWritten { sequence: 1 });
+        desk.tell(Event::WriteUnknown { sequence: 1, why: "timeout".into() });
+        desk
+    };
+    // Of before it was sent, or of what was there before: either says nothing.
+    let mut desk = unanswered();
+    desk.read(WARM, 72.0).after(1).read(WARM, 70.0).after(1).read(WARM, 71.0);
+    assert_eq!((desk.state(), desk.announced().len()), (State::Reverting, 0));
+    desk.after(1).read(WARM, 72.0);
+    assert_eq!(desk.serve(), [(WARM.to_owned(), 70.0)]);
+    desk.after(1).read(WARM, 70.0);
+    assert_eq!(desk.state(), State::Reverted, "it cannot arrive a second time");
+
+    // Equipment that gives a time only to what changes shows the same reading for ever.
+    let mut late = unanswered();
+    let arrived = late.now + Span::from_secs(1);
+    late.after(5).tell(Event::Tick);
+    late.tell(Event::Read { signal: WARM.into(), value: 72.0, source_time: arrived, quality: Quality::Good });
+    assert_eq!(late.serve(), [(WARM.to_owned(), 70.0)]);
+}
+
+#[test]
 fn a_trial_ends_by_its_lease_or_by_silence_and_lives_by_heartbeats() {
     let mut silent = Desk::on_trial();
     silent.after(10).tell(Event::Tick);
