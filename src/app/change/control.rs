@@ -83,7 +83,7 @@ impl Control {
         };
         let shared: Arc<Mutex<Shared>> = Arc::default();
         lock(&shared).told.extend(loaded.unreadable.iter().map(ToString::to_string));
-        let (project, links, telling) = (Arc::clone(project), links::of(project, ports), Arc::clone(&shared));
+        let (project, links, telling) = (Arc::clone(project), links::of(project, ports)?, Arc::clone(&shared));
         let (orders, ordered) = channels::orders();
         let policy = project.policy.clone();
         let project_digest = digest_of(&project.files);

@@ -5,6 +5,7 @@
 //! none of this.
 
 pub mod io;
+pub mod opcua;
 
 use std::collections::HashMap;
 
