@@ -7,7 +7,7 @@ use crate::control::audit::AuditError;
 use crate::control::links::{WriteOutcome, WriteRequest};
 use crate::control::store::Stored;
 use crate::domain::audit::AuditKind;
-use crate::domain::change::{Action, ChangeId, ChangeRequest, DivergenceWatch, Event, State, Terms};
+use crate::domain::change::{Action, ChangeId, ChangeRequest, DivergenceWatch, Event, State, Terms, figure};
 use crate::domain::time::Timestamp;
 
 /// Most events that may follow from one: sixteen settings take about a hundred. What is left over is as good as
@@ -184,7 +184,7 @@ impl Executor {
     fn compare(&mut self, request: &WriteRequest, readback: Option<String>, tolerance: f64) -> Result<(), String> {
         let WriteRequest { signal, value, expected, .. } = request;
         if self.policy.rule(signal).is_none() || !value.is_finite() {
-            return Err(format!("the project does not allow {value} for it"));
+            return Err(format!("the project does not allow {} for it", figure(*value)));
         }
         let Some(readback) = readback else { return Ok(()) };
         let holds = self.links.of(&readback)?.read(&readback)?;
@@ -195,8 +195,9 @@ impl Executor {
             return Ok(());
         }
         Err(format!(
-            "it holds {} instead of {expected}: somebody else set it, or the last write had no effect",
-            holds.value
+            "it holds {} instead of {}: somebody else set it, or the last write had no effect",
+            figure(holds.value),
+            figure(*expected)
         ))
     }
 

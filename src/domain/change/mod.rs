@@ -181,6 +181,11 @@ fn sentence(words: &str) -> String {
     }
 }
 
+/// A number in words for people: ten digits, for what is behind them comes from reckoning.
+pub fn figure(value: f64) -> String {
+    format!("{value:.9e}").parse::<f64>().unwrap_or(value).to_string()
+}
+
 impl ChangeId {
     /// # Errors
     /// In words, for what cannot be an id.

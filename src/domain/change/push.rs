@@ -3,7 +3,7 @@
 use super::machine::Step;
 use super::progress::Read;
 use super::writing::Answer;
-use super::{Action, Event, Refusal, State, WriteProgress};
+use super::{Action, Event, Refusal, State, WriteProgress, figure};
 use crate::domain::audit::AuditKind;
 use crate::domain::person::UserName;
 use crate::domain::quality::Quality;
@@ -203,7 +203,7 @@ impl Step {
     fn not_read_back(&mut self) {
         let other = self.pairs().find_map(|(setting, write)| {
             let read = write.read.filter(|read| !write.near(read.value, setting.to))?;
-            Some(format!("{} shows {} instead of {}.", setting.signal, read.value, setting.to))
+            Some(format!("{} shows {} instead of {}.", setting.signal, figure(read.value), figure(setting.to)))
         });
         match other {
             Some(why) => self.enter(State::Mismatch, AuditKind::Mismatch, None, &why),

@@ -155,7 +155,7 @@ fn reads(desk: &Desk, words: &[&str]) {
     let read = desk.words();
     assert!(words.iter().all(|words| read.contains(words)), "{read}");
     // Whatever ends a push is told as well, not only shown to who looks.
-    assert!(desk.notices().contains(&read), "{:?}", desk.notices());
+    assert!(desk.notices().iter().any(|told| told.ends_with(&read)), "{:?}", desk.notices());
 }
 
 #[test]
@@ -220,12 +220,17 @@ fn a_clamped_value_is_no_success_and_goes_back_along_the_ramp() {
     reads(&desk, &["clamped by the equipment", "from before the change"]);
     assert_eq!(tank.said(), said(100, &[105, 110, 115, 105, 100]));
     assert_eq!(announced(&desk), [105, 110, 115, 105, 100]);
+    // Each step back is read back as well, as far as the clock allows.
+    let kinds = kinds(&desk);
+    let (read, others): (Vec<AuditKind>, Vec<AuditKind>) =
+        kinds.iter().copied().partition(|kind| *kind == AuditKind::ReadBack);
     let mut expected = vec![AuditKind::PushBegun];
     expected.extend(WRITE.repeat(3));
-    expected.extend([AuditKind::RevertBegun, AuditKind::ReadBack]);
+    expected.push(AuditKind::RevertBegun);
     expected.extend(WRITE.repeat(2));
-    expected.extend([AuditKind::ReadBack, AuditKind::Reverted]);
-    assert_eq!(kinds(&desk), expected);
+    expected.push(AuditKind::Reverted);
+    assert_eq!(others, expected);
+    assert!(read.len() >= 2 && kinds.ends_with(&[AuditKind::ReadBack, AuditKind::Reverted]), "{kinds:?}");
 }
 
 #[test]

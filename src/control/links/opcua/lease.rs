@@ -9,7 +9,7 @@ use opcua::types::{
     AttributeId, CallMethodRequest, Error, NodeId, ReadValueId, StatusCode, TimestampsToReturn, Variant,
 };
 
-use super::session::Variables;
+use super::session::{LATER, Variables};
 use super::status;
 use crate::protocol::opcua::resolve;
 use crate::protocol::opcua::server::NAME_SPACE;
@@ -98,7 +98,7 @@ pub(super) async fn call(
         method_id: method.clone(),
         input_arguments: Some(arguments),
     };
-    let answer = services::Call::new(session).timeout(within).method(method).send(session.channel()).await;
+    let answer = services::Call::new(session).timeout(within + LATER).method(method).send(session.channel()).await;
     let answer = answer.map_err(|error| format!("the OPC UA server gave no answer, but {}", error.status()))?;
     let status = answer.results.as_deref().and_then(<[_]>::first).map(|result| result.status_code);
     match status.ok_or("the answer of the OPC UA server does not speak of it")? {

@@ -11,6 +11,8 @@ mod lease;
 mod session;
 mod status;
 mod task;
+#[cfg(test)]
+mod tests;
 
 use std::collections::{HashMap, HashSet};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -253,19 +255,4 @@ fn no_answer(within: Duration) -> String {
 
 fn duration(span: Span) -> Duration {
     Duration::from_nanos(span.as_nanos().try_into().unwrap_or(0))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn values_are_converted_there_and_back() {
-        let convert = Some((Unit::new("/h"), Unit::new("/min")));
-        let variable = OpcuaVariable { node: "i=1".into(), convert };
-        assert_eq!(to_plant(36_000.0, &variable), Ok(600.0));
-        assert_eq!(from_plant(600.0, &variable), Ok(36_000.0));
-        let strange = OpcuaVariable { convert: Some((Unit::new("/h"), Unit::new("bar"))), ..variable };
-        assert!(to_plant(1.0, &strange).is_err() && from_plant(1.0, &strange).is_err());
-    }
 }

@@ -17,6 +17,8 @@ use crate::protocol::opcua::{number, reading, resolve};
 
 /// Variables asked about in one request: what sparing controllers take.
 const VARIABLES_A_REQUEST: usize = 50;
+/// The library gives up later than who asks, so that it is always the latter who ends a connection that hangs.
+pub(super) const LATER: Duration = Duration::from_secs(1);
 const DESCRIBED_BY: [AttributeId; 2] = [AttributeId::DataType, AttributeId::Value];
 
 /// The variables of a server, in the order of the ways.
@@ -165,7 +167,7 @@ fn scalar(declared: DataTypeId) -> Option<VariantScalarTypeId> {
 pub(super) async fn write(session: &Session, id: NodeId, value: Variant, within: Duration) -> WriteOutcome {
     let value = DataValue { value: Some(value), ..DataValue::null() };
     let value = WriteValue::new(id, AttributeId::Value, NumericRange::None, value);
-    let answer = Write::new(session).timeout(within).node(value).send(session.channel()).await;
+    let answer = Write::new(session).timeout(within + LATER).node(value).send(session.channel()).await;
     match answer {
         Ok(answer) => match answer.results.as_deref() {
             Some([status]) => status::outcome(*status),

@@ -152,6 +152,14 @@ fn an_unknown_write_counts_as_on_its_way_until_its_deadline() {
 }
 
 #[test]
+fn people_read_figures_without_the_noise_of_reckoning() {
+    for (value, shown) in [(1.2 - 0.15, "1.05"), (600.0, "600"), (-0.1, "-0.1"), (1e-7, "0.0000001"), (f64::NAN, "NaN")]
+    {
+        assert_eq!(figure(value), shown);
+    }
+}
+
+#[test]
 fn an_unknown_write_that_shows_is_not_waited_for_and_goes_back() {
     let unanswered = || {
         let mut desk = Desk::pushing(terms(true));

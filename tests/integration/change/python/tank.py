@@ -97,10 +97,11 @@ class Tank:
         return [ua.StatusCode()]
 
     async def fill(self):
-        """The level follows the setpoint, so that something moves."""
-        level = 1.0 * await self.holds()
+        """The level follows the setpoint, with waves, so that there is always something new to tell."""
+        level, wave = 1.0 * await self.holds(), 0.2
         while True:
-            level += 0.1 * (await self.holds() - level)
+            wave = -wave
+            level += 0.1 * (await self.holds() - level) + wave
             now = datetime.now(timezone.utc)
             told = ua.DataValue(ua.Variant(level, ua.VariantType.Float), SourceTimestamp=now, ServerTimestamp=now)
             await self.server.iserver.write_attribute_value(self.level.nodeid, told)
