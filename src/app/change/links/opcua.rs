@@ -75,7 +75,7 @@ url = "opc.tcp://scada"
 [[signal]]
 path = "Filler/Speed"
 unit = "/h"
-source_unit = "/min"
+payload_unit = "/min"
 source = "plc"
 node = "ns=2;s=Speed"
 [[signal]]
