@@ -42,5 +42,5 @@ tools-run:
 
 # Independent peers of the tests.
 tools-test:
-	@.ci/install mosquitto mosquitto-clients python3 python3-venv
+	@.ci/install mosquitto mosquitto-clients python3 python3-venv tshark
 	@.ci/python

@@ -4,6 +4,8 @@ use std::path::PathBuf;
 
 use clap::{Parser, Subcommand};
 
+use super::plant_process::Emulate;
+use crate::domain::change::{ChangeId, Divergence};
 use crate::domain::sweep::Axis;
 use crate::domain::time::{Span, TimeParseError, Timestamp};
 use crate::simulation::calibrate::Wanted;
@@ -28,6 +30,9 @@ pub enum Task {
         /// Look only: no change reaches the plant, whatever the project allows.
         #[arg(long)]
         view_only: bool,
+        /// Where plants run that the project emulates.
+        #[arg(long, value_enum, default_value_t)]
+        emulate: Emulate,
     },
     /// Open the demo factory with its emulated plant.
     Demo {
@@ -36,17 +41,19 @@ pub enum Task {
         /// Look only: no change reaches the plant.
         #[arg(long)]
         view_only: bool,
+        /// Where the plant runs.
+        #[arg(long, value_enum, default_value_t = Emulate::OwnProcess)]
+        emulate: Emulate,
     },
+    /// Play the plant that a project emulates, as an OPC UA server on this computer.
+    Plant(PlantWish),
     /// List everything that is wrong with a project, with file, line and an example of what is right.
     Check {
         /// Project file or folder.
         path: PathBuf,
     },
-    /// Write a commented starter project into a new folder.
-    New {
-        /// Folder to create.
-        folder: PathBuf,
-    },
+    /// Write a commented project to begin from into a new folder.
+    New(NewWish),
     /// Draw a project off screen into a picture file.
     Render(RenderWish),
     /// Record a project without a window, until the time is over or the program is told to end.
@@ -75,10 +82,12 @@ pub enum Task {
     Simulate(WhatIfWish),
     /// Accounts of the people who work at this computer.
     User(UserWish),
-    /// Look at changes of the plant, or approve one that was drafted on another computer.
+    /// Change the plant: draft, simulate, approve, push, keep or take back.
     Change(ChangeWish),
     /// The audit log of a plant: is it whole, and what does it say.
     Audit(AuditWish),
+    /// List the variables that an OPC UA server offers, for a person who writes a project.
+    Browse(BrowseWish),
     /// Fit parameters of the simulated copy to a recording.
     Calibrate(CalibrateWish),
     /// Compare the simulated copy with a recording: error of each signal, and how far it can be believed.
@@ -93,6 +102,44 @@ pub enum Task {
 }
 
 #[derive(clap::Args, Clone, Debug)]
+pub struct PlantWish {
+    /// Project file or folder; the demo factory where none is given.
+    pub project: Option<PathBuf>,
+    /// Name of the source of kind "emulator", where the project has several.
+    #[arg(long, value_name = "NAME")]
+    pub source: Option<String>,
+    /// Port to listen on, on this computer alone; a free one where none is given.
+    #[arg(long, value_name = "N", default_value_t = 0)]
+    pub port: u16,
+    /// File that names the plant to the program that started it. Without the file, or without a client for
+    /// ten minutes, the plant ends by itself.
+    #[arg(long, value_name = "FILE", hide = true)]
+    pub run_file: Option<PathBuf>,
+}
+
+#[derive(clap::Args, Clone, Debug)]
+pub struct NewWish {
+    /// Folder to create.
+    pub folder: PathBuf,
+    /// What to begin from.
+    #[arg(long, value_enum, default_value_t = BeginFrom::Starter, conflicts_with = "fmu")]
+    pub from: BeginFrom,
+    /// Model of another tool (FMI 2.0 or 3.0 co-simulation) to begin from: a .fmu file.
+    #[arg(long, value_name = "FILE")]
+    pub fmu: Option<PathBuf>,
+}
+
+#[derive(clap::ValueEnum, Clone, Copy, PartialEq, Eq, Debug)]
+pub enum BeginFrom {
+    /// A table that is replayed: tank, pump and conveyor.
+    Starter,
+    /// A packaging line of eight machines: an emulated plant and its simulated copy.
+    Line,
+    /// Tanks, a heat exchanger and controllers: an emulated plant and its simulated copy.
+    Units,
+}
+
+#[derive(clap::Args, Clone, Debug)]
 pub struct RecordWish {
     /// Project file or folder.
     pub path: PathBuf,
@@ -102,6 +149,9 @@ pub struct RecordWish {
     /// How long, for example 90s, 30min or 8h; until it is told to end where none is given.
     #[arg(long = "for", value_name = "TIME", value_parser = parse_span)]
     pub length: Option<Span>,
+    /// Where plants run that the project emulates.
+    #[arg(long, value_enum, default_value_t)]
+    pub emulate: Emulate,
     /// Put models into the recording whole, so that it opens on a computer without them.
     #[arg(long)]
     pub embed_models: bool,
@@ -231,7 +281,24 @@ pub enum UserTask {
     Reset { name: String },
 }
 
+/// What scripts go by.
+const CHANGE_HELP: &str = "\
+Passwords are asked for on the terminal, or read from the lines of the standard input.
+
+Where a window or a push holds the plant, draft, simulate, keep, revert and rollback reach it as signed orders; else \
+the command opens the plant itself.
+
+Exit codes:
+  0  done; of push: the change is kept
+  1  the command could not be carried out at all
+  3  refused: nothing was written to the plant
+  4  of push: the settings went back
+  5  the simulation or the push failed; the plant is as it was
+  6  nobody knows what the plant holds: look at the equipment
+  7  the desk that holds the plant took the order and did not answer: look at the change";
+
 #[derive(clap::Args, Clone, Debug)]
+#[command(after_help = CHANGE_HELP)]
 pub struct ChangeWish {
     #[command(subcommand)]
     pub task: ChangeTask,
@@ -240,24 +307,113 @@ pub struct ChangeWish {
 #[derive(Subcommand, Clone, Debug)]
 pub enum ChangeTask {
     /// List the changes of a project.
-    List { project: PathBuf },
-    /// Show a change file.
-    Show { file: PathBuf },
-    /// Approve a change file; the signed approval is opened at the desk that pushes.
+    List {
+        /// Project file or folder.
+        project: PathBuf,
+        /// For programs.
+        #[arg(long)]
+        json: bool,
+    },
+    /// Show a change: of a project, or in a change file.
+    Show {
+        /// Project file or folder, or a change file.
+        of: PathBuf,
+        /// Change of the project.
+        #[arg(value_parser = ChangeId::new)]
+        id: Option<ChangeId>,
+        /// For programs.
+        #[arg(long)]
+        json: bool,
+        /// Do not connect to the plant, and so do not ask the guards.
+        #[arg(long, requires = "id")]
+        offline: bool,
+        /// Also write it as a change file, for an approver on another computer.
+        #[arg(long, value_name = "FILE", requires = "id")]
+        out: Option<PathBuf>,
+    },
+    /// Draft a change. Prints its id.
+    Draft(DraftWish),
+    /// Run a change on the simulated copy, for its approver. One that was refused, failed or expired is drafted anew.
+    Simulate(ChangeActor),
+    /// Approve a change of a project; or a change file, whose signed approval is opened at the desk that pushes.
     Approve {
-        file: PathBuf,
+        /// Project file or folder, or a change file.
+        of: PathBuf,
+        /// Change of the project.
+        #[arg(value_parser = ChangeId::new)]
+        id: Option<ChangeId>,
         /// Approver, whose password is asked for.
         #[arg(long, value_name = "NAME")]
         by: String,
         #[arg(long)]
         reason: String,
-        /// How long it holds; 8h where nothing is given.
-        #[arg(long, value_name = "TIME", value_parser = parse_span)]
+        /// How long the approval of a change file holds; 8h where nothing is given.
+        #[arg(long, value_name = "TIME", value_parser = parse_span, conflicts_with = "id")]
         valid: Option<Span>,
-        /// Approval file to write.
-        #[arg(long, value_name = "FILE")]
-        out: PathBuf,
+        /// Approval file to write, for a change file.
+        #[arg(long, value_name = "FILE", required_unless_present = "id", conflicts_with = "id")]
+        out: Option<PathBuf>,
     },
+    /// Write an approved change to the plant, and stay with it until it is kept or has gone back. On a terminal,
+    /// type "keep" or "revert WHY". Ctrl+C or SIGTERM takes the change back; a second one ends at once.
+    Push {
+        #[command(flatten)]
+        actor: ChangeActor,
+        /// Approval from another computer, to be taken first.
+        #[arg(long, value_name = "FILE")]
+        approval: Option<PathBuf>,
+    },
+    /// End the trial of a change with the new values.
+    Keep(ChangeActor),
+    /// Bring back the values from before a change, along its ramp.
+    Revert {
+        #[command(flatten)]
+        actor: ChangeActor,
+        #[arg(long, value_name = "REASON")]
+        why: String,
+    },
+    /// Draft the way back of a change, as a change of its own. Prints its id.
+    Rollback(ChangeActor),
+}
+
+#[derive(clap::Args, Clone, Debug)]
+pub struct ChangeActor {
+    /// Project file or folder.
+    pub project: PathBuf,
+    #[arg(value_parser = ChangeId::new)]
+    pub id: ChangeId,
+    /// Who does this; the password is asked for.
+    #[arg(long, value_name = "NAME")]
+    pub by: String,
+}
+
+#[derive(clap::Args, Clone, Debug)]
+pub struct DraftWish {
+    /// Project file or folder.
+    pub project: PathBuf,
+    /// Setting and its new value, like "Riverside/Line 1/Filler/Speed setpoint=570"; may be given several times.
+    #[arg(long, value_name = "TAG PATH=VALUE", required = true, value_parser = parse_setting)]
+    pub set: Vec<(String, f64)>,
+    /// Fastest way there and back, in units of the settings a second; as fast as the project allows where none is given.
+    #[arg(long, value_name = "PER_SEC", value_parser = parse_rate)]
+    pub ramp: Option<f64>,
+    /// In a few words; made of the settings where none is given.
+    #[arg(long)]
+    pub title: Option<String>,
+    #[arg(long)]
+    pub reason: String,
+    /// Who asks for it; the password is asked for.
+    #[arg(long, value_name = "NAME")]
+    pub by: String,
+    /// How long it is tried before it goes back, unless someone keeps it.
+    #[arg(long, value_name = "TIME", value_parser = parse_span, default_value = "10min")]
+    pub lease: Span,
+    /// Expression that takes it back when it is true; may be given several times.
+    #[arg(long, value_name = "EXPRESSION")]
+    pub abort: Vec<String>,
+    /// Take it back when the plant leaves the predicted bands by so many of their widths for so long, like 0.5:2min.
+    #[arg(long, value_name = "WIDTHS:TIME", value_parser = parse_divergence)]
+    pub diverge: Option<Divergence>,
 }
 
 #[derive(clap::Args, Clone, Debug)]
@@ -277,7 +433,11 @@ pub struct AuditWish {
 #[derive(Subcommand, Clone, Debug)]
 pub enum AuditTask {
     /// Check that every line is as it was written and nothing is missing.
-    Verify,
+    Verify {
+        /// Recording to hold the log against: what it holds of the log must stand there.
+        #[arg(long, value_name = "FILE")]
+        recording: Option<PathBuf>,
+    },
     /// Print it for people.
     Show {
         /// Of this change alone.
@@ -292,6 +452,48 @@ pub enum AuditTask {
         #[arg(long, value_name = "FILE")]
         out: PathBuf,
     },
+}
+
+#[derive(clap::Args, Clone, Debug)]
+pub struct BrowseWish {
+    /// Address of a server (opc.tcp://host:port), or a project with such a source.
+    pub target: String,
+    /// Source of the project; with an address, the name that the entries of --toml give.
+    #[arg(long, value_name = "NAME")]
+    pub source: Option<String>,
+    /// Where to begin: a node id or a path.
+    #[arg(long, value_name = "NODE", default_value = "/Objects")]
+    pub from: String,
+    /// Only what has this in its path or node id.
+    #[arg(long, value_name = "TEXT")]
+    pub filter: Option<String>,
+    /// Variables that are listed.
+    #[arg(long, value_name = "NUMBER", default_value_t = 1_000, value_parser = clap::value_parser!(u32).range(1..=100_000))]
+    pub most: u32,
+    /// Steps down from the beginning.
+    #[arg(long, value_name = "STEPS", default_value_t = 16, value_parser = clap::value_parser!(u32).range(1..=100))]
+    pub depth: u32,
+    /// For programs.
+    #[arg(long, conflicts_with = "toml")]
+    pub json: bool,
+    /// As [[signal]] entries for a twin.toml.
+    #[arg(long)]
+    pub toml: bool,
+    /// Protection of the messages: none, sign or sign_and_encrypt. Only with an address, like all below.
+    #[arg(long, value_name = "HOW")]
+    pub security: Option<String>,
+    /// Set of algorithms: Basic256Sha256, Aes128_Sha256_RsaOaep or Aes256_Sha256_RsaPss.
+    #[arg(long, value_name = "NAME")]
+    pub policy: Option<String>,
+    /// Log in with this name; the password is asked for, or read from the standard input.
+    #[arg(long, value_name = "NAME")]
+    pub user: Option<String>,
+    /// Folder of our certificate and those that are trusted.
+    #[arg(long, value_name = "FOLDER")]
+    pub certificates: Option<PathBuf>,
+    /// Trust the certificate of a server that was never seen before.
+    #[arg(long)]
+    pub trust_on_first_use: bool,
 }
 
 #[derive(clap::Args, Clone, Debug)]
@@ -474,7 +676,8 @@ fn parse_size(text: &str) -> Result<(u32, u32), String> {
 }
 
 fn parse_span(text: &str) -> Result<Span, String> {
-    const UNITS: [(&str, f64); 5] = [("ms", 1e-3), ("s", 1.0), ("min", 60.0), ("h", 3600.0), ("d", 86_400.0)];
+    const UNITS: [(&str, f64); 6] =
+        [("ms", 1e-3), ("s", 1.0), ("m", 60.0), ("min", 60.0), ("h", 3600.0), ("d", 86_400.0)];
     let wrong = || format!("\"{text}\" is not a length of time; write it like 90s, 30min, 8h or 2d");
     let digits = text.trim_end_matches(|c: char| c.is_ascii_alphabetic());
     let unit = text.get(digits.len()..).unwrap_or_default();
@@ -495,6 +698,26 @@ fn parse_wanted(text: &str) -> Result<Wanted, String> {
 
 fn number(text: &str) -> Option<f64> {
     text.trim().parse().ok().filter(|number: &f64| number.is_finite())
+}
+
+fn parse_setting(text: &str) -> Result<(String, f64), String> {
+    let parts = text.rsplit_once('=').and_then(|(path, value)| Some((path.trim(), number(value)?)));
+    let (path, value) = parts.filter(|(path, _)| !path.is_empty()).ok_or_else(|| {
+        format!("\"{text}\" sets nothing; write the path of a signal and a number, like \"Line/Filler/Speed=570\"")
+    })?;
+    Ok((path.to_owned(), value))
+}
+
+fn parse_rate(text: &str) -> Result<f64, String> {
+    number(text).filter(|rate| *rate > 0.0).ok_or_else(|| format!("\"{text}\" is no rate; write a number above 0"))
+}
+
+fn parse_divergence(text: &str) -> Result<Divergence, String> {
+    let parts = text.split_once(':').and_then(|(margin, lasting)| Some((number(margin)?, parse_span(lasting).ok()?)));
+    let (margin, lasting) = parts
+        .filter(|(margin, _)| *margin >= 0.0)
+        .ok_or_else(|| format!("\"{text}\" is no distance from a band; write widths and a time, like 0.5:2min"))?;
+    Ok(Divergence { margin, lasting })
 }
 
 fn parse_limit(text: &str) -> Result<f64, String> {
@@ -522,6 +745,18 @@ mod tests {
         assert_eq!(parse_span("1.5 min"), Ok(Span::from_secs(90)));
         for wrong in ["8", "h", "-1s", "8 hours", ""] {
             assert!(parse_span(wrong).is_err(), "{wrong}");
+        }
+    }
+
+    #[test]
+    fn settings_are_a_path_and_a_number() {
+        assert_eq!(parse_setting("Line 1/A=B/Speed = 570"), Ok(("Line 1/A=B/Speed".to_owned(), 570.0)));
+        for wrong in ["Speed", "=5", "Speed=", "Speed=fast", "Speed=NaN", "Speed=inf"] {
+            assert!(parse_setting(wrong).is_err(), "{wrong}");
+        }
+        assert_eq!(parse_divergence("0.5:2min"), Ok(Divergence { margin: 0.5, lasting: Span::from_secs(120) }));
+        for wrong in ["0.5", "0.5:2", "-1:2min", "x:2min", "NaN:1s"] {
+            assert!(parse_divergence(wrong).is_err(), "{wrong}");
         }
     }
 

@@ -8,14 +8,17 @@
 //! | recorder news | thread "recorder" and its savers | app, drained each frame | the recorder waits: the news are few |
 //! | orders to the plant | thread "control" | thread "plant" | the writer waits two seconds, then says that nobody knows |
 //! | control orders | app | thread "control" | app tells that changes cannot be carried out |
+//! | typed lines | thread "typed" | `change push`, each frame | who types waits |
 //! | replay orders | app | thread "replay" | app asks again in the next frame |
 //! | replay news | thread "replay" | app, drained each frame | the replay waits |
 //!
 //! Threads: "io" (all protocol sources), "plant" (the emulator, one per source of that kind),
 //! "recorder" (writes recordings, keeps the ring), "sync" (has the disk keep a recording that grows),
-//! "save" (writes what the ring held), "replay" (reads recordings), "control" (carries changes out), "links" (the network links that it writes
-//! over), "job" (long work: exports, comparisons, imports), "what-if" (asks the simulated copy, with
-//! helpers of its own), and those of Bevy. All end when the program does.
+//! "save" (writes what the ring held), "replay" (reads recordings), "control" (carries changes out),
+//! "links" (the network links that it writes over), "ending" (waits for Ctrl+C and SIGTERM), "typed"
+//! (what a person types during `change push`), "job" (long work: exports, comparisons, imports),
+//! "what-if" (asks the simulated copy, with helpers of its own), "plant says" (reads where a plant in a
+//! process of its own listens), and those of Bevy. All end when the program does.
 
 use crossbeam_channel::{Receiver, Sender, bounded};
 

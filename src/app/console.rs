@@ -192,6 +192,7 @@ pub fn draw(
         library: &board.files,
         library_folder: &desk.folder,
         marks: &plant.marks,
+        change_log: plant.changes(),
         compared: beside.origin.map(|(origin, alignment)| Compared {
             origin,
             alignment,

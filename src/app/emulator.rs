@@ -18,6 +18,7 @@ use crate::domain::signal::{Sample, SignalId};
 use crate::domain::source::EmulatorSpec;
 use crate::domain::time::{Span, Timestamp};
 use crate::domain::value::Value;
+use crate::simulation::model::Model;
 use crate::sources::{Link, Outlet, Stop};
 
 /// Farther back than this the warm-up is sampled more coarsely, so that an hour of past costs little.
@@ -115,8 +116,7 @@ fn run(
         Ok(plant) => plant,
         Err(message) => return link.down(now, None, message),
     };
-    let warm_up_began = now - spec.warm_up;
-    let mut due = warm_up_began;
+    let mut due = now - spec.warm_up;
     while due <= now && !stop.is_set() {
         let warm = match plant.sample(due, due) {
             Ok(warm) => warm,
@@ -127,8 +127,7 @@ fn run(
                 return;
             }
         }
-        let back = if now - due > FINE { COARSE.max(spec.interval) } else { spec.interval };
-        due = due + back;
+        due = next_due(spec, due, now);
     }
     link.up(now);
     running.store(true, Ordering::Release);
@@ -152,6 +151,11 @@ fn run(
     }
 }
 
+/// The moment of the warm-up that follows `due`; `now` is where it ends.
+pub fn next_due(spec: &EmulatorSpec, due: Timestamp, now: Timestamp) -> Timestamp {
+    due + if now - due > FINE { COARSE.max(spec.interval) } else { spec.interval }
+}
+
 /// The model with its clock set to plant time, and what it said last.
 pub struct Emulator {
     plant: Ready,
@@ -169,11 +173,26 @@ impl Emulator {
     pub fn new(spec: &EmulatorSpec, now: Timestamp) -> Result<Self, String> {
         let plant = models::ready(&spec.model, spec.seed)
             .map_err(|words| format!("The plant emulator cannot run. {words} No values will come."))?;
+        Ok(Self::of(plant, spec, now))
+    }
+
+    /// A model that is ready, when its warm-up begins.
+    pub fn of(plant: Ready, spec: &EmulatorSpec, now: Timestamp) -> Self {
         let zero = now - spec.warm_up - Span::from_secs_f64(plant.model.time_secs());
         let names = plant.model.variables();
         let place = |name: &str| names.iter().position(|variable| variable.name == name);
         let wired = spec.signals.iter().filter_map(|(name, signal)| Some((place(name)?, *signal, None))).collect();
-        Ok(Self { plant, zero, wired })
+        Self { plant, zero, wired }
+    }
+
+    /// What was said last of each variable that is wired.
+    pub fn said(&self) -> impl Iterator<Item = (SignalId, &Value)> {
+        self.wired.iter().filter_map(|(_, signal, said)| Some((*signal, &said.as_ref()?.0)))
+    }
+
+    /// For a controller that sets and asks for parameters.
+    pub fn model(&mut self) -> &mut dyn Model {
+        self.plant.model.as_mut()
     }
 
     /// Does what a controller would do at plant time `now`. Who no longer waits for an answer gets none.

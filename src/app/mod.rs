@@ -14,6 +14,7 @@ pub mod models;
 pub mod notices;
 mod other;
 pub mod plant;
+pub mod plant_process;
 mod random;
 pub mod recording;
 mod refusals;
@@ -36,8 +37,9 @@ use anyhow::{Context, bail};
 
 use crate::domain::recording::Pose;
 use crate::domain::time::{Span, Timestamp};
-use crate::project::{self, Loaded, Problem, Project, starter};
+use crate::project::{self, Loaded, Problem, Project};
 use args::{Args, Task};
+use plant_process::{Emulate, PlantProcesses};
 use recording::shelf::Opening;
 
 /// Does what the command line asks. Errors are in words for the person.
@@ -50,20 +52,14 @@ pub fn run(args: Args) -> anyhow::Result<ExitCode> {
 
 fn carry_out(args: Args) -> anyhow::Result<ExitCode> {
     match args.task {
-        Task::Open { path, off_screen, view_only } => open(path, &off_screen, view_only),
-        Task::Demo { off_screen, view_only } => open(demo::folder()?, &off_screen, view_only),
+        Task::Open { path, off_screen, view_only, emulate } => open(path, &off_screen, view_only, emulate),
+        Task::Demo { off_screen, view_only, emulate } => open(demo::folder()?, &off_screen, view_only, emulate),
+        Task::Plant(wish) => tasks::plant::serve(&wish),
         Task::Check { path } => Ok(check::check(&path)),
-        Task::New { folder } => {
-            let files = starter::write(&folder)?;
-            for file in files {
-                println!("wrote {}", file.display());
-            }
-            println!("Open it with: twinscope open {}", folder.display());
-            Ok(ExitCode::SUCCESS)
-        }
+        Task::New(wish) => tasks::new::new(&wish),
         Task::Render(wish) => studio::render(&wish).map(|()| ExitCode::SUCCESS),
         Task::Record(wish) => tasks::record::record(&wish),
-        Task::Replay(wish) => run_opened(tasks::replay::read(&wish)?, &wish.off_screen),
+        Task::Replay(wish) => run_opened(tasks::replay::read(&wish)?, &wish.off_screen, Emulate::default()),
         Task::Info { file, json } => tasks::info::info(&file, json),
         Task::Export(wish) => tasks::export::export(&wish),
         Task::Import { file, out } => tasks::export::import(&file, &out),
@@ -71,6 +67,7 @@ fn carry_out(args: Args) -> anyhow::Result<ExitCode> {
         Task::User(wish) => tasks::people::user(&wish),
         Task::Change(wish) => tasks::change::change(&wish),
         Task::Audit(wish) => tasks::audit::audit(&wish),
+        Task::Browse(wish) => tasks::browse::browse(&wish),
         Task::Calibrate(wish) => tasks::credibility::calibrate(&wish),
         Task::Backtest(wish) => tasks::credibility::backtest(&wish),
         Task::SimulateFmu(wish) => tasks::fmu::simulate(&wish),
@@ -90,6 +87,8 @@ pub struct Opened {
     pub link: Option<String>,
     /// Nothing may be written, whatever the project says.
     pub view_only: bool,
+    /// Plants of the project that run in processes of their own.
+    pub plants: PlantProcesses,
     /// Camera and path of the selection to begin with.
     pub view: Option<(Option<Pose>, Option<String>)>,
 }
@@ -123,23 +122,30 @@ pub fn read(path: PathBuf) -> anyhow::Result<Opened> {
         recordings: Vec::new(),
         link: None,
         view_only: false,
+        plants: PlantProcesses::default(),
         view: None,
     })
 }
 
-fn open(path: PathBuf, off_screen: &args::OffScreen, view_only: bool) -> anyhow::Result<ExitCode> {
+fn open(path: PathBuf, off_screen: &args::OffScreen, view_only: bool, emulate: Emulate) -> anyhow::Result<ExitCode> {
     let text = path.to_string_lossy();
     if text.starts_with(recording::link::SCHEME) && text.contains("://") {
-        return run_opened(tasks::replay::follow(&text)?, off_screen);
+        return run_opened(tasks::replay::follow(&text)?, off_screen, emulate);
     }
-    run_opened(Opened { view_only, ..read(path)? }, off_screen)
+    run_opened(Opened { view_only, ..read(path)? }, off_screen, emulate)
 }
 
-fn run_opened(opened: Opened, off_screen: &args::OffScreen) -> anyhow::Result<ExitCode> {
-    if off_screen.off_screen {
-        return demo::run_off_screen(opened, off_screen).map(|()| ExitCode::SUCCESS);
-    }
-    window::run(opened).context("The window could not be opened.")
+fn run_opened(mut opened: Opened, off_screen: &args::OffScreen, emulate: Emulate) -> anyhow::Result<ExitCode> {
+    let plants = PlantProcesses::new(emulate);
+    plants.take_over(Arc::make_mut(&mut opened.project), &opened.path);
+    opened.plants = plants.clone();
+    let outcome = if off_screen.off_screen {
+        demo::run_off_screen(opened, off_screen).map(|()| ExitCode::SUCCESS)
+    } else {
+        window::run(opened).context("The window could not be opened.")
+    };
+    plants.leave();
+    outcome
 }
 
 /// Threads that work on one question side by side.

@@ -29,10 +29,18 @@ const LARGEST_FILE: u64 = 4 << 20;
 
 static HOST: OnceLock<PathBuf> = OnceLock::new();
 
-/// Says which program runs foreign models, where that is another than the one that runs: tests are not
-/// the program itself. Holds from the first call on.
+/// Says which program runs foreign models and plants of their own, where that is another than the one that
+/// runs: tests are not the program itself. Holds from the first call on.
 pub fn host_foreign_models_in(program: PathBuf) {
     HOST.get_or_init(|| program);
+}
+
+/// The program that runs what needs a process of its own.
+///
+/// # Errors
+/// When the system does not tell where this program lies.
+pub fn program() -> std::io::Result<PathBuf> {
+    HOST.get().cloned().map_or_else(std::env::current_exe, Ok)
 }
 
 /// A model that has run in, with what it needs to go on.
@@ -74,10 +82,8 @@ fn open(spec: &ModelSpec, seed: u64) -> Result<(Box<dyn Model>, Option<Arc<Scrat
         ModelKind::Fmu { file, step_secs, step_limit_secs, memory_mib } => {
             let scratch = Scratch::new().map_err(|error| format!("{error:#}"))?;
             let fmu = archive::unpack(file, scratch.path(), &ArchiveLimits::default());
-            let program =
-                HOST.get().cloned().map_or_else(std::env::current_exe, Ok).map_err(|error| {
-                    format!("The program does not find itself to start the model's process ({error}).")
-                })?;
+            let program = program()
+                .map_err(|error| format!("The program does not find itself to start the model's process ({error})."))?;
             let usual = FmuLimits::default();
             let limits = FmuLimits {
                 step: step_limit_secs.map_or(usual.step, Duration::from_secs_f64),

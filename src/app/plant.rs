@@ -13,6 +13,7 @@ use super::other::OtherSide;
 use super::{wall_now, what_if};
 use crate::domain::alarm::{AlarmBook, AlarmState, Priority};
 use crate::domain::asset::AssetId;
+use crate::domain::change_record::ChangeRecord;
 use crate::domain::clock::PlantClock;
 use crate::domain::command::Direction;
 use crate::domain::history::{History, Inserted};
@@ -44,6 +45,8 @@ pub struct Plant {
     pub recordings: Vec<OpenRecording>,
     /// Marks of this run.
     pub marks: Vec<Mark>,
+    /// What happened to changes in this run, in order of time.
+    changes: Vec<ChangeRecord>,
     /// Alarms of simulated runs, by the number of their origin.
     simulated: BTreeMap<u32, AlarmBook>,
 }
@@ -60,6 +63,8 @@ pub struct Counters {
 }
 
 const DELAYS_KEPT: usize = 512;
+/// Entries of the audit log that are shown on the timeline; beyond, the oldest are left out.
+const MOST_CHANGES: usize = 20_000;
 /// What is older than this when it arrives was recorded, not delayed.
 const PAST_SECS: f64 = 3600.0;
 
@@ -78,6 +83,7 @@ impl Plant {
             counters: Counters::default(),
             recordings: Vec::new(),
             marks: Vec::new(),
+            changes: Vec::new(),
             simulated: BTreeMap::new(),
             project,
         }
@@ -108,6 +114,7 @@ impl Plant {
         }
         next.clock = self.clock;
         next.marks = self.marks;
+        next.changes = self.changes;
         next.counters = self.counters;
         next
     }
@@ -118,6 +125,19 @@ impl Plant {
 
     pub fn live(&self) -> bool {
         self.live
+    }
+
+    /// What happened to changes in this run, in order of time.
+    pub fn changes(&self) -> &[ChangeRecord] {
+        &self.changes
+    }
+
+    pub fn note_change(&mut self, record: ChangeRecord) {
+        if self.changes.len() >= MOST_CHANGES {
+            self.changes.drain(..MOST_CHANGES / 10);
+        }
+        let place = self.changes.partition_point(|known| known.at <= record.at);
+        self.changes.insert(place, record);
     }
 
     /// Takes samples in until the queue is empty or the time is used up; returns how many.

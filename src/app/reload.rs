@@ -13,6 +13,7 @@ use bevy::prelude::*;
 use super::change::ChangeDesk;
 use super::notices::Notices;
 use super::plant::Plant;
+use super::plant_process::PlantProcesses;
 use super::recording;
 use super::recording::recorder::{Order, RecorderHandle};
 use super::recording::shelf::Shelf;
@@ -81,7 +82,7 @@ pub fn reload(
     mut notices: ResMut<Notices>,
     mut look: ResMut<Look>,
     (mut shelf, recorder, mut what_if): (Option<ResMut<Shelf>>, Option<Res<RecorderHandle>>, ResMut<WhatIf>),
-    (mut changes, view_only): (ResMut<ChangeDesk>, Res<ViewOnly>),
+    (mut changes, view_only, plants): (ResMut<ChangeDesk>, Res<ViewOnly>, Option<Res<PlantProcesses>>),
     models: Res<AssetServer>,
     mut stage: MessageWriter<OpenProject>,
 ) {
@@ -117,6 +118,10 @@ pub fn reload(
         return;
     };
     watch.accepted = found;
+    let mut project = project;
+    if let Some(plants) = &plants {
+        plants.take_over(&mut project, &watch.path);
+    }
     let project = Arc::new(project);
     let empty = Plant::new(Arc::default());
     let mut before = std::mem::replace(&mut *plant, empty);
@@ -134,7 +139,10 @@ pub fn reload(
     let rewired = session.specs() != project.sources;
     if rewired {
         match Session::start(&project.sources, now, recorder.as_ref().map(|recorder| recorder.tap.clone())) {
-            Ok(next) => *session = next,
+            Ok(next) => {
+                *session = next;
+                plants.iter().for_each(|plants| plants.tell(&session));
+            }
             Err(error) => notices.tell(now, NoticeLevel::Error, error.to_string(), "The sources of before go on.", ""),
         }
     }

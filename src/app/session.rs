@@ -48,6 +48,11 @@ impl Session {
         &self.specs
     }
 
+    /// Shows what is wrong with a source that runs all the same.
+    pub fn warn(&self, source: &str, message: &str) {
+        self.runtime.warn(source, message);
+    }
+
     pub fn links(&self) -> Vec<LinkStatus> {
         self.runtime.links()
     }

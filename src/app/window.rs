@@ -71,7 +71,7 @@ pub fn log() -> LogPlugin {
 /// # Errors
 /// When the sources cannot be started.
 pub fn furnish(app: &mut App, opened: Opened, panels: bool) -> anyhow::Result<()> {
-    let Opened { path, project, problems, recordings, link, view, view_only } = opened;
+    let Opened { path, project, problems, recordings, link, view, view_only, plants } = opened;
     let now = wall_now();
     app.add_plugins(EguiPlugin::default());
     app.insert_resource(EguiGlobalSettings { auto_create_primary_context: false, ..default() });
@@ -83,6 +83,8 @@ pub fn furnish(app: &mut App, opened: Opened, panels: bool) -> anyhow::Result<()
         app.insert_resource(recorder);
     }
     let session = Session::start(&project.sources, now, tap)?;
+    plants.tell(&session);
+    app.insert_resource(plants);
     app.insert_resource(ChangeDesk::new(&project, &session.ports, view_only));
     app.insert_resource(ViewOnly(view_only));
     app.insert_resource(session);

@@ -2,6 +2,8 @@
 
 pub mod audit;
 #[cfg(feature = "write")]
+pub mod inbox;
+#[cfg(feature = "write")]
 pub mod links;
 pub mod people;
 pub mod policy;

@@ -36,7 +36,7 @@ pub struct AuditRecord {
     pub model_digest: Option<String>,
     /// SHA-256 of the project, in hex.
     pub project_digest: Option<String>,
-    /// Nonce of the signed approval that was used: it counts once.
+    /// Nonce of the signed approval or order that was used: it counts once.
     pub nonce: Option<String>,
     /// What came of it, in words.
     pub outcome: String,
@@ -140,6 +140,12 @@ kinds! {
     AccountEnabled = "account_enabled",
     RoleChanged = "role_changed",
     PasswordChanged = "password_changed",
+    /// A signed order came from beside the desk, and is carried out once.
+    OrderTaken = "order_taken",
+    /// An order from beside the desk was not carried out.
+    OrderRefused = "order_refused",
+    /// The clock of this computer went back; approvals that were given before count no more.
+    ClockSetBack = "clock_set_back",
     /// A line that was never written to its end was cut off when the log was opened.
     LogRepaired = "log_repaired",
 }

@@ -11,6 +11,7 @@ pub mod calibration;
 pub mod catalog;
 pub mod change;
 pub mod change_command;
+pub mod change_record;
 pub mod clock;
 pub mod colour;
 pub mod command;

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 
 use super::alarm::{AlarmBook, AlarmChange};
+use super::change_record::ChangeRecord;
 use super::quality::Quality;
 use super::signal::SignalId;
 use super::time::{Span, Timestamp};
@@ -25,6 +26,8 @@ pub enum Event {
     Desk(DeskView),
     /// What was asked of the simulated copy, and its answer.
     Run(Box<StoredRun>),
+    /// What happened to a change of the plant.
+    Change(Box<ChangeRecord>),
 }
 
 impl Event {
@@ -37,6 +40,7 @@ impl Event {
             Self::Gap(gap) => gap.to,
             Self::Desk(desk) => desk.at,
             Self::Run(run) => run.at,
+            Self::Change(change) => change.at,
         }
     }
 }
@@ -205,6 +209,8 @@ pub struct OpenRecording {
     pub gaps: Vec<Gap>,
     /// What was asked of the simulated copy meanwhile.
     pub runs: Vec<Arc<StoredRun>>,
+    /// What happened to changes of the plant, in order of time.
+    pub changes: Vec<ChangeRecord>,
     /// What happened to alarms, as it was recorded.
     pub alarms: AlarmBook,
     /// What is wrong with the file, in words.

@@ -200,6 +200,19 @@ pub struct OpcuaSpec {
     pub sampling_interval: Span,
     /// Changes of one variable that the server keeps between two messages, the oldest dropped first.
     pub queue_size: u32,
+    pub trigger: OpcuaTrigger,
+    /// How far back the past is read at the first connection, from servers that keep one; zero: not.
+    pub history: Span,
+}
+
+/// What makes a server tell a variable (OPC 10000-4, 7.10).
+#[derive(Clone, Copy, PartialEq, Eq, Default, Debug)]
+pub enum OpcuaTrigger {
+    /// Another value or status.
+    #[default]
+    Value,
+    /// Another source time too: a value that did not change is told each time it is taken anew.
+    Timestamp,
 }
 
 /// How a variable of an OPC UA server becomes samples.

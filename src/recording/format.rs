@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use serde::de::IgnoredAny;
 use serde::{Deserialize, Serialize};
 
 use crate::domain::recording::Event;
@@ -23,8 +24,15 @@ pub const KEYFRAMES: &str = "/twinscope/keyframes";
 pub const QUALITY: &str = "_quality";
 
 /// Topics of what happened beside the samples.
-pub const EVENT_TOPICS: [&str; 6] =
-    ["/twinscope/alarms", "/twinscope/commands", "/twinscope/marks", "/twinscope/gaps", DESK, "/twinscope/runs"];
+pub const EVENT_TOPICS: [&str; 7] = [
+    "/twinscope/alarms",
+    "/twinscope/commands",
+    "/twinscope/marks",
+    "/twinscope/gaps",
+    DESK,
+    "/twinscope/runs",
+    "/twinscope/changes",
+];
 /// What the desk showed: often, and not needed to open a file.
 pub const DESK: &str = "/twinscope/desk";
 
@@ -37,6 +45,7 @@ pub fn topic_of(event: &Event) -> usize {
         Event::Gap(_) => 3,
         Event::Desk(_) => 4,
         Event::Run(_) => 5,
+        Event::Change(_) => 6,
     }
 }
 
@@ -87,6 +96,7 @@ impl Head {
 
 /// What a segment holds: enough to find a moment, and to list what happened.
 #[derive(Clone, PartialEq, Default, Debug, Serialize, Deserialize)]
+#[serde(from = "ReadNote")]
 pub struct SegmentNote {
     /// Place of its first byte in the file.
     pub offset: u64,
@@ -104,6 +114,43 @@ pub struct SegmentNote {
     /// What happened, the desk's view left out.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub events: Vec<Event>,
+    /// Events that were not understood when it was read: of a later version, or damaged.
+    #[serde(skip)]
+    pub unknown_events: u64,
+}
+
+/// A note as it is read: an event that is not understood does not cost the rest.
+#[derive(Deserialize)]
+struct ReadNote {
+    offset: u64,
+    length: u64,
+    log: (Timestamp, Timestamp),
+    source: Option<(Timestamp, Timestamp)>,
+    tip: Option<Timestamp>,
+    samples: u64,
+    #[serde(default)]
+    events: Vec<ReadEvent>,
+}
+
+#[derive(Deserialize)]
+#[serde(untagged)]
+enum ReadEvent {
+    Known(Event),
+    Unknown(IgnoredAny),
+}
+
+impl From<ReadNote> for SegmentNote {
+    fn from(read: ReadNote) -> Self {
+        let ReadNote { offset, length, log, source, tip, samples, events } = read;
+        let told = events.len() as u64;
+        let known = events.into_iter().filter_map(|event| match event {
+            ReadEvent::Known(event) => Some(event),
+            ReadEvent::Unknown(_) => None,
+        });
+        let events: Vec<Event> = known.collect();
+        let unknown_events = told - events.len() as u64;
+        Self { offset, length, log, source, tip, samples, events, unknown_events }
+    }
 }
 
 /// MCAP counts nanoseconds without a sign: what was before 1970 becomes 1970.

@@ -6,7 +6,11 @@
 //! |---|---|
 //! | `/plant/...` | samples: one JSON object for the signals of a group that changed together, `{"Speed": 612.0, "State": "Execute"}`. A status code stands in `_quality` where a value is not good. Publish time is the source's time, log time the arrival. The schema gives path, unit and range of each signal. |
 //! | `/twinscope/keyframes` | the latest value of every signal, at the head of each segment |
-//! | `/twinscope/alarms`, `/twinscope/commands`, `/twinscope/marks`, `/twinscope/gaps`, `/twinscope/desk`, `/twinscope/runs` | what happened beside the samples |
+//! | `/twinscope/alarms`, `/twinscope/commands`, `/twinscope/marks`, `/twinscope/gaps`, `/twinscope/desk`, `/twinscope/runs`, `/twinscope/changes` | what happened beside the samples |
+//!
+//! A message of `/twinscope/changes` is an entry of the audit log: `entry` and `hash` are its number and hash
+//! there, so that recording and log can be held against each other (`twinscope audit PLANT verify --recording`).
+//! Each file begins with how the changes stand that are not at their end.
 //!
 //! Chunks are compressed with zstd and closed twice a second, so that a crash costs less than a
 //! second. Chunks form *segments*: a keyframe, then up to ten seconds or 100,000 samples, then a

@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 use super::ring::Ring;
 use super::saving::Saving;
 use super::settings::{Description, RecordError, Settings};
-use super::standing::StandingAlarms;
+use super::standing::Standing;
 use super::sync::Syncer;
 use super::writer::{WriteError, Writer};
 use crate::domain::recording::{Event, Gap, GapReason, RecorderStatus};
@@ -37,7 +37,7 @@ pub struct Recorder {
     /// What each signal said last.
     latest: Vec<Option<Sample>>,
     recent: VecDeque<(Timestamp, Event)>,
-    standing: StandingAlarms,
+    standing: Standing,
     task: Option<Task>,
     status: RecorderStatus,
     space_asked: Option<Timestamp>,
@@ -82,7 +82,7 @@ impl Recorder {
             ring,
             latest: Vec::new(),
             recent: VecDeque::new(),
-            standing: StandingAlarms::default(),
+            standing: Standing::default(),
             task: None,
             status: RecorderStatus::default(),
             space_asked: None,

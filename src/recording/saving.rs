@@ -8,7 +8,7 @@ use std::path::PathBuf;
 use super::recorder::slug;
 use super::ring::Kept;
 use super::settings::{Description, RecordError};
-use super::standing::StandingAlarms;
+use super::standing::Standing;
 use super::writer::Writer;
 use crate::domain::recording::Event;
 use crate::domain::signal::Sample;
@@ -41,7 +41,7 @@ impl Saving {
         let buffered = BufWriter::with_capacity(1 << 16, file);
         let project = description.project.take();
         let mut writer = Writer::create(buffered, &head, &description.catalog, &project).map_err(written)?;
-        let mut standing = StandingAlarms::default();
+        let mut standing = Standing::default();
         let (before, inside): (Vec<_>, Vec<_>) = events.into_iter().partition(|(_, event)| event.at() < from);
         before.iter().for_each(|(_, event)| standing.observe(event));
         // Signals that were silent since then are known by what they said before.

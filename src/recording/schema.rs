@@ -8,7 +8,10 @@ use serde_json::{Map, Value as Json, json};
 
 use super::format::QUALITY;
 use super::plan::Group;
+use crate::domain::audit::AuditKind;
 use crate::domain::catalog::Catalog;
+use crate::domain::change::State;
+use crate::domain::person::Role;
 use crate::domain::signal::{Signal, SignalId};
 use crate::domain::time::Span;
 use crate::domain::unit::Unit;
@@ -123,6 +126,28 @@ pub fn of_topic(topic: &str) -> Vec<u8> {
         "gaps" => json!({"from": time, "to": time, "lost": {"type": "integer"}, "reason": text}),
         "runs" => {
             json!({"at": time, "start": {"type": "array"}, "answer": {"type": "object"}, "shown_run": {"type": "integer"}, "digest": text})
+        }
+        "changes" => {
+            let value = json!({"type": ["boolean", "number", "string"]});
+            let setting = json!({
+                "type": "object",
+                "properties": {"signal": text, "from": value, "to": value, "unit": {"type": "string", "description": "UCUM"}},
+            });
+            json!({
+                "at": time,
+                "what": {"enum": AuditKind::ALL.iter().map(|kind| kind.name()).collect::<Vec<_>>()},
+                "change": text,
+                "title": text,
+                "before": {"enum": State::ALL, "description": "where the change stood"},
+                "after": {"enum": State::ALL},
+                "person": text,
+                "role": {"enum": Role::ALL},
+                "settings": {"type": "array", "items": setting},
+                "reason": text,
+                "outcome": text,
+                "entry": {"type": "integer", "description": "number of the entry in the audit log"},
+                "hash": {"type": "string", "description": "SHA-256 of the entry in hex, as it stands in the log"},
+            })
         }
         "desk" => json!({"at": time, "moment": time, "live": {"type": "boolean"}, "pose": {}, "selection": {}}),
         _ => json!({

@@ -23,6 +23,8 @@ use crate::domain::signal::{Sample, Signal, SignalId};
 use crate::domain::time::{Span, Timestamp};
 use crate::domain::value::{Value, ValueKind};
 
+mod changes;
+
 const KINDS: [ValueKind; 4] = [ValueKind::Real, ValueKind::Int, ValueKind::Bool, ValueKind::Text];
 
 fn at(millis: i64) -> Timestamp {

@@ -80,6 +80,9 @@ pub struct Variable {
     pub range: Option<(f64, f64)>,
     /// True where a setpoint of the same name is among the parameters.
     pub writable: bool,
+    /// True where it says how far a motion that repeats has come (belt travel, swing of an arm). A moment
+    /// later it may be anywhere, so that what it is at a moment says nothing of how the plant does.
+    pub cyclic: bool,
     pub description: String,
 }
 

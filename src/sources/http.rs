@@ -7,14 +7,15 @@ use reqwest::{Client, StatusCode};
 use thiserror::Error;
 use tokio::time::Instant;
 
-use super::backoff;
-use super::decode::{LARGEST_PAYLOAD_BYTES, RouteTable};
 use super::link::Link;
-use super::secret::{self, SecretError};
 use super::stop::Stop;
-use super::tls::{self, TlsError};
-use crate::domain::source::{HttpSpec, TlsSpec};
+use crate::domain::source::HttpSpec;
 use crate::domain::time::Span;
+use crate::protocol::backoff;
+use crate::protocol::decode::{LARGEST_PAYLOAD_BYTES, RouteTable};
+use crate::protocol::http::{self, BodyError};
+use crate::protocol::secret::{self, SecretError};
+use crate::protocol::tls::TlsError;
 
 /// An answer that is not complete by then counts as none.
 const TIMEOUT: Duration = Duration::from_secs(10);
@@ -52,15 +53,6 @@ impl HttpError {
             Self::Unreachable(_) => "url and the network",
         }
     }
-}
-
-/// The address without user, password and query, which may hold a key.
-pub(super) fn address(url: &str) -> String {
-    let Ok(mut url) = reqwest::Url::parse(url) else { return url.to_owned() };
-    // Fails for addresses that cannot have a user, which then have none.
-    let _has_no_user = url.set_username("").and_then(|()| url.set_password(None));
-    url.set_query(None);
-    url.to_string()
 }
 
 /// Polls until the program ends.
@@ -111,44 +103,28 @@ async fn document(spec: &HttpSpec, client: &mut Option<Client>) -> Result<Vec<u8
     if let Some(token) = &spec.token {
         request = request.bearer_auth(secret::read(token)?);
     }
-    let mut response = request.send().await.map_err(unreachable)?;
+    let response = request.send().await.map_err(unreachable)?;
     match response.status() {
         status if status.is_success() => {}
         status @ (StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN) => return Err(HttpError::Unauthorized(status)),
         status @ (StatusCode::NOT_FOUND | StatusCode::GONE) => return Err(HttpError::NotFound(status)),
         status => return Err(HttpError::Status(status)),
     }
-    let mut body = Vec::new();
-    while let Some(chunk) = response.chunk().await.map_err(unreachable)? {
-        if body.len() + chunk.len() > LARGEST_PAYLOAD_BYTES {
-            return Err(HttpError::TooLarge);
-        }
-        body.extend_from_slice(&chunk);
-    }
-    Ok(body)
+    http::body(response, LARGEST_PAYLOAD_BYTES).await.map_err(|error| match error {
+        BodyError::TooLarge => HttpError::TooLarge,
+        BodyError::Network(error) => unreachable(error),
+    })
 }
 
 fn new_client(spec: &HttpSpec) -> Result<Client, HttpError> {
-    // Proxies of the environment are left aside: the program talks to what the project names.
-    let mut builder = Client::builder().timeout(TIMEOUT).no_proxy().user_agent("twinscope");
-    if let Some(ca_file) = &spec.ca_file {
-        let trust = TlsSpec { ca_file: Some(ca_file.clone()), client_cert: None };
-        builder = builder.tls_backend_preconfigured(tls::client_config(&trust)?);
-    }
-    builder.build().map_err(unreachable)
+    http::client(spec.ca_file.as_deref())?.timeout(TIMEOUT).build().map_err(unreachable)
 }
 
-/// reqwest hides the cause behind several layers; the innermost says what happened.
 fn unreachable(error: reqwest::Error) -> HttpError {
     if error.is_timeout() {
         return HttpError::Timeout;
     }
-    let error = error.without_url();
-    let mut innermost: &dyn std::error::Error = &error;
-    while let Some(cause) = innermost.source() {
-        innermost = cause;
-    }
-    HttpError::Unreachable(innermost.to_string())
+    HttpError::Unreachable(http::cause(error))
 }
 
 #[cfg(test)]

@@ -1,23 +1,18 @@
 //! Sources: they turn what happens outside into samples, and report how their links stand.
 //!
 //! One [`Runtime`] runs all sources of a project on threads named "io". Each source decodes with
-//! pure functions and hands its samples to the [`Outlet`], which never makes a protocol wait. This
+//! pure functions of `protocol` and hands its samples to the [`Outlet`], which never makes a protocol wait. This
 //! is the one folder below `app` that reads a clock, because arrival is stamped here. It does not
 //! keep samples, judge staleness or write to the plant.
 
-mod backoff;
 mod csv;
-pub mod decode;
 mod http;
-mod json;
 mod link;
 mod mqtt;
 mod opcua;
 mod outlet;
 mod runtime;
-mod secret;
 mod stop;
-mod tls;
 
 pub use link::Link;
 pub use outlet::{Lost, LostStretch, Outlet, RecorderTap};

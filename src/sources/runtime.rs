@@ -15,6 +15,7 @@ use super::stop::Stop;
 use super::{csv, http, mqtt, opcua};
 use crate::domain::link::LinkStatus;
 use crate::domain::source::{SourceKind, SourceSpec};
+use crate::protocol::{self, tls};
 
 /// Threads for all sources together: decoding is cheap, waiting is free.
 const WORKERS: usize = 2;
@@ -52,8 +53,7 @@ impl Runtime {
     /// # Errors
     /// When the threads cannot be made. What goes wrong with a single source shows on its link.
     pub fn start(specs: Vec<SourceSpec>, outlet: Outlet) -> Result<Self, StartError> {
-        // Fails only when the program has installed a provider before, which is as good.
-        let _installed_before = rustls::crypto::ring::default_provider().install_default();
+        tls::provide();
         let threads = tokio::runtime::Builder::new_multi_thread()
             .worker_threads(WORKERS)
             .thread_name("io")
@@ -83,6 +83,13 @@ impl Runtime {
         link
     }
 
+    /// Shows what is wrong with a source that runs all the same.
+    pub fn warn(&self, name: &str, message: &str) {
+        for link in lock(&self.links).iter().filter(|link| link.status().name == name) {
+            link.warn(super::now(), message.to_owned());
+        }
+    }
+
     /// The sign that this runtime gives when it stops.
     pub fn stop_sign(&self) -> Stop {
         self.stop.clone()
@@ -100,7 +107,7 @@ impl Runtime {
                 self.supervise(&link, mqtt::run(name, spec, Arc::clone(&link), stop));
             }
             SourceKind::Http(spec) => {
-                let link = self.link(&name, "HTTP", &http::address(&spec.url));
+                let link = self.link(&name, "HTTP", &protocol::http::address(&spec.url));
                 self.supervise(&link, http::run(name, spec, Arc::clone(&link), stop));
             }
             SourceKind::Opcua(spec) => {

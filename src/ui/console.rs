@@ -8,6 +8,7 @@ use crate::domain::alarm::AlarmBook;
 use crate::domain::asset::{AssetId, AssetTree};
 use crate::domain::calibration::Calibration;
 use crate::domain::catalog::Catalog;
+use crate::domain::change_record::ChangeRecord;
 use crate::domain::command::{CameraMode, Theme};
 use crate::domain::deviation::Deviation;
 use crate::domain::history::History;
@@ -60,6 +61,8 @@ pub struct Console<'a> {
     pub library_folder: &'a str,
     /// Marks on the measured timeline; those of a recording are kept with it.
     pub marks: &'a [Mark],
+    /// What happened to changes in this run, in order of time; that of a recording is kept with it.
+    pub change_log: &'a [ChangeRecord],
     /// What lies beside the playhead's origin.
     pub compared: Option<Compared<'a>>,
     /// How far equipment is from the other side of a comparison, in order of the equipment.
@@ -185,6 +188,14 @@ impl<'a> Console<'a> {
             return &[];
         }
         self.shown_recording().map_or(self.marks, |recording| &recording.marks)
+    }
+
+    /// What happened to changes in what is on screen, in order of time.
+    pub(super) fn shown_changes(&self) -> &'a [ChangeRecord] {
+        if self.simulated() {
+            return &[];
+        }
+        self.shown_recording().map_or(self.change_log, |recording| &recording.changes)
     }
 
     /// Stretches of what is on screen of which samples are missing.

@@ -16,6 +16,7 @@ use crate::domain::alarm::{AlarmBook, AlarmId, AlarmRule, Condition, Priority};
 use crate::domain::asset::{AssetId, AssetTree};
 use crate::domain::calibration::Calibration;
 use crate::domain::catalog::Catalog;
+use crate::domain::change_record::ChangeRecord;
 use crate::domain::command::{CameraMode, Command, Theme};
 use crate::domain::deviation::Deviation;
 use crate::domain::history::History;
@@ -59,6 +60,7 @@ pub struct Plant {
     pub recordings: Vec<OpenRecording>,
     pub library: Vec<RecordingFile>,
     pub marks: Vec<Mark>,
+    pub change_log: Vec<ChangeRecord>,
     pub compared: Option<(Origin, Alignment)>,
     pub differences: Option<Vec<Difference>>,
     pub deviations: Vec<(AssetId, Deviation)>,
@@ -120,6 +122,7 @@ pub fn empty_plant() -> Plant {
         recordings: Vec::new(),
         library: Vec::new(),
         marks: Vec::new(),
+        change_log: Vec::new(),
         compared: None,
         differences: None,
         deviations: Vec::new(),
@@ -174,6 +177,7 @@ impl Plant {
             library: &self.library,
             library_folder: "/home/anna/recordings",
             marks: &self.marks,
+            change_log: &self.change_log,
             compared: self.compared(),
             deviations: &self.deviations,
             jobs: &self.jobs,

@@ -49,6 +49,7 @@ mod strip;
 mod strip_alarms;
 mod strip_bands;
 mod strip_cache;
+mod strip_changes;
 mod strip_flags;
 mod strip_pointer;
 mod strip_stretches;

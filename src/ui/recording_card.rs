@@ -1,6 +1,8 @@
 //! One thing that the playhead can show: the plant, or a recording that is open. What it is, and
 //! buttons to show it, to lay it beside what is shown, and to close it.
 
+use std::collections::BTreeMap;
+
 use egui::{
     Align, Button, CollapsingHeader, Frame, Id, Label, Layout, Margin, RichText, Sense, Ui, WidgetInfo, WidgetType,
     vec2,
@@ -9,6 +11,7 @@ use egui::{
 use super::icons::{Glyph, glyph_button};
 use super::reading::sentence;
 use super::{Console, format};
+use crate::domain::change_record::ChangeRecord;
 use crate::domain::command::Command;
 use crate::domain::playhead::{Motion, PlayheadCommand};
 use crate::domain::recording::{Alignment, OpenRecording, StoredRun};
@@ -65,6 +68,7 @@ pub fn recording_card_ui(ui: &mut Ui, console: &Console, recording: &OpenRecordi
             beside_ui(ui, console, name, origin, commands);
         });
         runs_ui(ui, recording, commands);
+        changes_ui(ui, recording, commands);
         problems_ui(ui, recording);
     });
 }
@@ -168,6 +172,56 @@ fn run_ui(ui: &mut Ui, run: &StoredRun, open: impl FnOnce()) {
         });
     });
     let words = format!("{}, {} ahead", format::date_and_clock(run.at), format::rough_age(scenario.horizon));
+    ui.label(RichText::new(words).small().weak());
+}
+
+/// Changes that are listed of a recording.
+const MOST_CHANGES: usize = 200;
+
+/// The changes of the plant that were under way while it was recorded, each where it got to.
+fn changes_ui(ui: &mut Ui, recording: &OpenRecording, commands: &mut Vec<Command>) {
+    if recording.changes.is_empty() {
+        return;
+    }
+    let title = RichText::new("Changes of the plant").small();
+    CollapsingHeader::new(title).id_salt(("changes", recording.number)).show(ui, |ui| {
+        let mut last: BTreeMap<&str, &ChangeRecord> = BTreeMap::new();
+        for record in recording.changes.iter().filter(|record| record.step()) {
+            if let Some(id) = &record.change {
+                last.insert(id, record);
+            }
+        }
+        for (id, record) in last.iter().take(MOST_CHANGES) {
+            let name = if record.title.is_empty() { *id } else { record.title.as_str() };
+            change_ui(ui, name, record, || {
+                commands.push(Command::Playhead(PlayheadCommand::Show(Origin::Recorded(recording.number))));
+                commands.push(Command::Playhead(PlayheadCommand::Seek(record.at)));
+            });
+        }
+        if last.len() > MOST_CHANGES {
+            ui.label(RichText::new(format!("and {} more", last.len() - MOST_CHANGES)).small().weak());
+        }
+        if last.is_empty() {
+            ui.label(RichText::new("Only logins.").small().weak());
+        }
+    });
+}
+
+fn change_ui(ui: &mut Ui, name: &str, record: &ChangeRecord, go: impl FnOnce()) {
+    ui.horizontal(|ui| {
+        ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
+            let button = ui.button("Go there");
+            button.widget_info(|| WidgetInfo::labeled(WidgetType::Button, true, format!("Go to the change {name}")));
+            if button.on_hover_text("Move the playhead to its last step").clicked() {
+                go();
+            }
+            ui.with_layout(Layout::left_to_right(Align::Center), |ui| {
+                ui.add(Label::new(name).truncate()).on_hover_text(format::shortened(&record.words(), 400));
+            });
+        });
+    });
+    let by = record.person.as_ref().map(|person| format!(" by {person}")).unwrap_or_default();
+    let words = format!("{}: {}{by}", format::date_and_clock(record.at), record.name());
     ui.label(RichText::new(words).small().weak());
 }
 

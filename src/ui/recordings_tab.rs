@@ -101,6 +101,19 @@ mod tests {
     }
 
     #[test]
+    fn changes_of_the_plant_are_listed_where_they_got_to_and_lead_there() {
+        let mut harness = tab(fixture::with_recordings());
+        harness.get_by_label("Changes of the plant").click();
+        harness.run_steps(12);
+        harness.get_by_label("Faster filler");
+        harness.get_by_label(&format!("{}: kept by otto", format::date_and_clock(at(-160))));
+        harness.get_by_label("Go to the change Faster filler").click();
+        harness.run_steps(2);
+        let expected = [PlayheadCommand::Show(Origin::Recorded(1)), PlayheadCommand::Seek(at(-160))];
+        assert_eq!(harness.state().commands, expected.map(Command::Playhead));
+    }
+
+    #[test]
     fn recordings_are_shown_and_closed_and_the_plant_is_shown_live() {
         let mut harness = tab(fixture::replay());
         for label in ["Show late shift", "Show Live plant", "Close early shift", "Show the file early shift"] {

@@ -8,7 +8,7 @@ use egui::{
 use super::sparkline::{moment_at, x_of};
 use super::theme::SMALL;
 use super::timeline_window::TimelineState;
-use super::{Console, format, strip_alarms, strip_bands, strip_flags, strip_pointer, tense, time_axis};
+use super::{Console, format, strip_alarms, strip_bands, strip_changes, strip_flags, strip_pointer, tense, time_axis};
 use crate::domain::command::Command;
 use crate::domain::playhead::Tense;
 use crate::domain::time::Timestamp;
@@ -57,6 +57,7 @@ pub(super) fn strip_ui(
     let alarms = strip_alarms::paint_alarms(&painter, row, window, console, &mut state.raised, response.hover_pos());
     paint_playhead(&painter, rect, body, window, console);
     strip_flags::flags_ui(ui, bars, window, console, commands);
+    strip_changes::changes_ui(ui, bars, window, console, commands);
     if let Some(pointer) = response.hover_pos().filter(|_| !response.dragged()) {
         let moment = moment_at(pointer.x, window, rect);
         painter.vline(pointer.x, body.y_range(), Stroke::new(1.0, palette.quiet.gamma_multiply(0.6)));

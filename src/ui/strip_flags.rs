@@ -22,14 +22,22 @@ pub fn flags_ui(ui: &Ui, bars: Rect, window: (Timestamp, Timestamp), console: &C
     let mut marks: Vec<&Mark> = console.shown_marks().iter().filter(inside).collect();
     marks.sort_by_key(|mark| mark.at);
     let painter = ui.painter_at(bars);
-    let mut rest = marks.as_slice();
-    while let Some(first) = rest.first() {
-        let left = x_of(first.at, window, bars);
-        let near = rest.iter().take_while(|mark| x_of(mark.at, window, bars) < left + NEAR).count().max(1);
-        let (heap, others) = rest.split_at(near);
-        rest = others;
+    for (left, heap) in heaps(&marks, NEAR, |mark| x_of(mark.at, window, bars)) {
         flag_ui(ui, &painter, (bars, left), heap, console, commands);
     }
+}
+
+/// What would lie over each other, together: the place of the first, and all that are nearer to it than `near`.
+/// `things` are in order of their place.
+pub(super) fn heaps<T>(things: &[T], near: f32, place: impl Fn(&T) -> f32) -> impl Iterator<Item = (f32, &[T])> {
+    let mut rest = things;
+    std::iter::from_fn(move || {
+        let left = place(rest.first()?);
+        let together = rest.iter().take_while(|thing| place(thing) < left + near).count().max(1);
+        let (heap, others) = rest.split_at(together);
+        rest = others;
+        Some((left, heap))
+    })
 }
 
 fn flag_ui(

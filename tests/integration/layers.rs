@@ -32,7 +32,7 @@ const LAYERS: [Layer; 10] = [
     Layer { folder: "sources", crates: Crates::Not(SCREEN), folders: &["domain", "protocol"] },
     Layer { folder: "recording", crates: Crates::Not(SCREEN), folders: &["domain"] },
     Layer { folder: "simulation", crates: Crates::Not(SCREEN), folders: &["domain"] },
-    Layer { folder: "control", crates: Crates::Not(SCREEN), folders: &["domain"] },
+    Layer { folder: "control", crates: Crates::Not(SCREEN), folders: &["domain", "protocol"] },
     Layer { folder: "view", crates: Crates::Not(&["egui", "bevy_egui"]), folders: &["domain", "project"] },
     Layer { folder: "ui", crates: Crates::Not(&["bevy", "wgpu", "winit"]), folders: &["domain", "project"] },
     Layer {

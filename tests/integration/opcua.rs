@@ -4,12 +4,14 @@
 //! the tests fail.
 
 mod browse;
-mod judge;
+mod browse_command;
+mod history;
+pub mod judge;
 mod network;
 mod proxy;
 mod server;
 mod source;
-mod twin;
+pub mod twin;
 
 use std::time::Duration;
 

@@ -206,6 +206,7 @@ fn recording_with(run: StoredRun) -> OpenRecording {
         marks: Vec::new(),
         gaps: Vec::new(),
         runs: vec![Arc::new(run)],
+        changes: Vec::new(),
         alarms: AlarmBook::default(),
         problems: Vec::new(),
     }

@@ -1,12 +1,17 @@
 //! How changes stand, as the thread "control" tells it and the console shows it.
 
-use crate::domain::change::{ChangeRequest, GuardReport};
+use crate::domain::change::{ChangeId, ChangeRequest, GuardReport};
 use crate::domain::person::{Desk, Role, UserName};
 use crate::domain::time::Span;
+
+/// What becomes of a command: the change that it drafted, or why it was not carried out, in words.
+pub type Answer = Result<Option<ChangeId>, String>;
 
 /// Everything that the console shows of changes.
 #[derive(Clone, Default, Debug)]
 pub struct Board {
+    /// The changes were taken up: commands are carried out from now on.
+    pub ready: bool,
     /// Newest first.
     pub changes: Vec<Shown>,
     pub desk: Desk,

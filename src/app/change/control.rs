@@ -1,24 +1,30 @@
 //! The thread "control": owns the executor, the accounts and who is logged in. What it is told goes one
 //! after the other, so that nothing is done twice at the same time.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+mod orders;
+
+use std::collections::{BTreeSet, HashMap};
 use std::fs::{self, File};
 use std::io::BufReader;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread::{self, JoinHandle};
-use std::time::{Duration, Instant};
+use std::time::{Duration, Instant, SystemTime};
 
 use crossbeam_channel::{Receiver, RecvTimeoutError, Sender};
 use sha2::{Digest, Sha256};
 
-use super::board::{Board, Shown};
+use super::Clock;
+use super::board::{Answer, Board, Shown};
 use super::files;
 use super::links;
 use super::snapshot::Snapshot;
+use super::surroundings::{Around, surroundings};
+use super::wall::Wall;
 use crate::app::channels;
 use crate::app::emulator::Ports;
 use crate::control::audit::{AuditLog, Entries, used_nonces};
+use crate::control::inbox::Inbox;
 use crate::control::people::{Accounts, ApprovalFile, Cost, Door, Permission, Session, Wanted, may};
 use crate::control::policy::{Judged, Surroundings, digest, judge};
 use crate::control::push::{By, Executor, PushError, Request, WriteAccess};
@@ -28,6 +34,7 @@ use crate::domain::change::{
     Approval, ChangeId, ChangeRequest, Event, Evidence, GuardReport, Stage, State, Wish, WritePolicy,
 };
 use crate::domain::change_command::{ChangeCommand, Password};
+use crate::domain::change_record::ChangeRecord;
 use crate::domain::expression::Expression;
 use crate::domain::person::{Desk, Person, UserName};
 use crate::domain::signal::{Sample, SignalId};
@@ -38,12 +45,16 @@ use crate::project::Project;
 const TICK: Duration = Duration::from_secs(1);
 /// A desk that said nothing for so long is not there.
 const DESK_SILENT: Duration = Duration::from_secs(5);
+/// Entries of the log that wait for the desk; it fetches them each frame.
+const MOST_HAPPENED: usize = 10_000;
 /// Approval files are read up to here.
 const LARGEST_APPROVAL: u64 = 1 << 20;
 
 /// What the thread is told.
 pub enum Order {
     Command(ChangeCommand),
+    /// What becomes of it is told to whoever asked, rather than to everybody.
+    Asked(ChangeCommand, Sender<Answer>),
     Plant(Box<Snapshot>),
     /// What the simulated copy said, or why it said nothing.
     Simulated(ChangeId, Result<Box<Evidence>, String>),
@@ -62,6 +73,7 @@ struct Shared {
     board: Arc<Board>,
     told: Vec<String>,
     to_simulate: Vec<ChangeId>,
+    happened: Vec<ChangeRecord>,
 }
 
 impl Control {
@@ -69,32 +81,36 @@ impl Control {
     ///
     /// # Errors
     /// In words, when something that is kept cannot be used.
-    pub fn start(access: WriteAccess, project: &Arc<Project>, ports: &Ports) -> Result<Self, String> {
+    pub fn start(access: WriteAccess, project: &Arc<Project>, ports: &Ports, clock: Clock) -> Result<Self, String> {
         let folder = files::of_plant(&project.root);
         let words = |error: &dyn std::fmt::Display| error.to_string();
         fs::create_dir_all(&folder).map_err(|error| format!("{} cannot be made: {error}.", folder.display()))?;
-        let loaded = Store::open(&files::changes(&folder)).map_err(|error| words(&error))?;
         let audit = files::audit(&folder);
+        // First, because it keeps all other desks out: until then one of them may go on with a change.
         let opened = AuditLog::open(&audit).map_err(|error| words(&error))?;
-        let accounts_file = files::accounts();
-        let accounts = match accounts_file.is_file() {
-            true => Accounts::load(&accounts_file, Cost::OWASP).map_err(|error| words(&error))?,
-            false => Accounts::new(Cost::OWASP),
-        };
+        let loaded = Store::open(&files::changes(&folder)).map_err(|error| words(&error))?;
+        let inbox = files::inbox(&folder);
+        let inbox = Inbox::open(&inbox)
+            .map_err(|error| format!("{} cannot be used: {error}. Check the rights of the folder.", inbox.display()))?;
+        let accounts_at = modified(&files::accounts());
+        let accounts = load_accounts()?;
         let shared: Arc<Mutex<Shared>> = Arc::default();
         lock(&shared).told.extend(loaded.unreadable.iter().map(ToString::to_string));
-        let (project, links, telling) = (Arc::clone(project), links::of(project, ports), Arc::clone(&shared));
+        let (project, links, telling) = (Arc::clone(project), links::of(project, ports)?, Arc::clone(&shared));
         let (orders, ordered) = channels::orders();
         let policy = project.policy.clone();
         let project_digest = digest_of(&project.files);
-        let cut_bytes = opened.cut_bytes;
+        let (cut_bytes, last_at) = (opened.cut_bytes, opened.last_at);
+        let plant_name = folder.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
         let work = move || {
             // What acted on the plant goes back now, for which the links have to be up: the first word of the
             // plant is waited for.
             let Some(first) = first_snapshot(&ordered) else { return };
             let now = first.now;
             let found = (loaded.store, loaded.changes);
-            let taken = Executor::open(access, found, opened, links, policy.clone(), project_digest, now);
+            let wall = Wall::new(clock, last_at);
+            let times = (now, wall.now());
+            let taken = Executor::open(access, found, opened, links, policy.clone(), project_digest, times);
             let (executor, requests) = match taken {
                 Ok(taken) => taken,
                 Err(error) => return lock(&telling).told.push(error.to_string()),
@@ -103,8 +119,14 @@ impl Control {
                 executor,
                 policy,
                 accounts,
+                accounts_at,
                 door: Door::default(),
                 session: None,
+                wall,
+                inbox,
+                plant_name,
+                nonces: None,
+                forged: None,
                 plant: *first,
                 heard: Instant::now(),
                 expressions: HashMap::new(),
@@ -112,7 +134,7 @@ impl Control {
                 shared: telling,
             };
             if cut_bytes > 0 {
-                _ = worker.executor.audit(&AuditRecord::new(now, AuditKind::LogRepaired));
+                _ = worker.executor.audit(&AuditRecord::new(worker.wall.now(), AuditKind::LogRepaired));
             }
             worker.pass_on(requests);
             worker.work(&ordered);
@@ -129,6 +151,11 @@ impl Control {
         if sent == Some(true) { Ok(()) } else { Err("Changes cannot be carried out; see the notices.".to_owned()) }
     }
 
+    /// The thread is gone; what it told last says why.
+    pub fn ended(&self) -> bool {
+        self.thread.as_ref().is_none_or(JoinHandle::is_finished)
+    }
+
     pub fn board(&self) -> Arc<Board> {
         Arc::clone(&lock(&self.shared).board)
     }
@@ -136,6 +163,11 @@ impl Control {
     /// What people are to be told since it was asked last.
     pub fn told(&self) -> Vec<String> {
         std::mem::take(&mut lock(&self.shared).told)
+    }
+
+    /// What was appended to the audit log since it was asked last, in order.
+    pub fn happened(&self) -> Vec<ChangeRecord> {
+        std::mem::take(&mut lock(&self.shared).happened)
     }
 
     /// Changes that are to be simulated.
@@ -167,8 +199,18 @@ struct Worker {
     executor: Executor,
     policy: WritePolicy,
     accounts: Accounts,
+    /// When their file was written that they were read from.
+    accounts_at: Option<SystemTime>,
     door: Door,
     session: Option<Session>,
+    wall: Wall,
+    inbox: Inbox,
+    /// Name of the folder of the plant: orders name it.
+    plant_name: String,
+    /// Nonces that were used, once they were asked for.
+    nonces: Option<BTreeSet<String>>,
+    /// When an order that nobody signed was recorded last, and how many came since.
+    forged: Option<(Timestamp, u32)>,
     plant: Snapshot,
     /// When the plant was heard of last.
     heard: Instant,
@@ -201,6 +243,7 @@ impl Worker {
     }
 
     fn take(&mut self, order: Order) {
+        self.look_at_clock();
         let done = match order {
             Order::Plant(plant) => {
                 (self.plant, self.heard) = (*plant, Instant::now());
@@ -214,38 +257,43 @@ impl Worker {
                 };
                 self.handle(&id, event, By::default())
             }
-            Order::Command(command) => self.carry_out(command),
+            Order::Command(command) => self.carry_out(command).map(|_| ()),
+            Order::Asked(command, answer) => {
+                // Who no longer waits for it gets none.
+                _ = answer.send(self.carry_out(command));
+                Ok(())
+            }
         };
         if let Err(words) = done {
             lock(&self.shared).told.push(words);
         }
     }
 
-    fn carry_out(&mut self, command: ChangeCommand) -> Result<(), String> {
-        let now = self.now();
+    fn carry_out(&mut self, command: ChangeCommand) -> Answer {
+        let now = self.wall.now();
         match command {
-            ChangeCommand::Login { user, password } => self.login(&user, &password),
+            ChangeCommand::Login { user, password } => self.login(&user, &password)?,
             ChangeCommand::Logout => {
                 if let Some(session) = self.session.take() {
                     self.note(AuditKind::Logout, &session.user);
                 }
-                Ok(())
             }
-            ChangeCommand::Draft { wish } => self.draft(wish),
+            ChangeCommand::Draft { wish } => {
+                let user = self.session(Permission::Draft)?;
+                return self.draft(user, wish).map(Some);
+            }
             ChangeCommand::Rollback(id) => {
-                let wish = self.rollback(&id)?;
-                self.draft(wish)
+                let user = self.session(Permission::Draft)?;
+                return self.rollback(user, &id).map(Some);
             }
             ChangeCommand::Edit { id, wish } => {
-                let session = self.session(Permission::Draft)?;
-                let by = self.by(&session.user);
-                self.handle(&id, Event::Edited { by: session.user, wish: Box::new(wish) }, by)
+                let user = self.session(Permission::Draft)?;
+                let by = self.by(&user);
+                self.handle(&id, Event::Edited { by: user, wish: Box::new(wish) }, by)?;
             }
             ChangeCommand::Simulate(id) => {
-                let session = self.session(Permission::Simulate)?;
-                let guards = self.report(&id, Stage::Draft, &session.user)?;
-                let by = self.by(&session.user);
-                self.handle(&id, Event::SimulateAsked { by: session.user, guards: Box::new(guards) }, by)
+                let user = self.session(Permission::Simulate)?;
+                self.simulate(user, &id)?;
             }
             ChangeCommand::Approve { id, user, password, reason } => {
                 let digest = digest(self.change(&id)?);
@@ -254,42 +302,58 @@ impl Worker {
                 let by = self.by(&approver);
                 let approval =
                     Approval { approver, at: now, expires: now + self.policy.approval_valid, digest, reason };
-                self.handle(&id, Event::Approved { approval, guards }, by)
+                self.handle(&id, Event::Approved { approval, guards }, by)?;
             }
             ChangeCommand::Reject { id, user, password, why } => {
                 let digest = digest(self.change(&id)?);
                 let user = self.confirmed(&user, &password, Permission::Approve, &digest)?;
                 let by = self.by(&user);
-                self.handle(&id, Event::Rejected { by: user, why }, by)
+                self.handle(&id, Event::Rejected { by: user, why }, by)?;
             }
             ChangeCommand::Push { id, user, password } => {
                 let digest = digest(self.change(&id)?);
                 let user = self.confirmed(&user, &password, Permission::Push, &digest)?;
                 let guards = Box::new(self.report(&id, Stage::Push, &user)?);
                 let by = self.by(&user);
-                self.handle(&id, Event::PushAsked { by: user, guards }, by)
+                self.handle(&id, Event::PushAsked { by: user, guards }, by)?;
             }
             ChangeCommand::Keep { id } => {
-                let session = self.session(Permission::Keep)?;
-                let by = self.by(&session.user);
-                self.handle(&id, Event::KeepAsked { by: session.user }, by)
+                let user = self.session(Permission::Keep)?;
+                self.keep(user, &id)?;
             }
             ChangeCommand::Revert { id, why } => {
-                let session = self.session(Permission::Revert)?;
-                let by = self.by(&session.user);
-                self.handle(&id, Event::RevertAsked { by: session.user, why }, by)
+                let user = self.session(Permission::Revert)?;
+                self.revert(user, &id, why)?;
             }
-            ChangeCommand::TakeApprovalFile(path) => self.take_approval(&path),
+            ChangeCommand::TakeApprovalFile(path) => self.take_approval(&path)?,
             ChangeCommand::WriteChangeFile { id, path } => {
                 let text = serde_json::to_string_pretty(self.change(&id)?).map_err(|error| error.to_string())?;
-                fs::write(&path, text)
-                    .map_err(|error| format!("{} cannot be written: {error}. Choose another folder.", path.display()))
+                fs::write(&path, text).map_err(|error| {
+                    format!("{} cannot be written: {error}. Choose another folder.", path.display())
+                })?;
             }
         }
+        Ok(None)
+    }
+
+    fn simulate(&mut self, user: UserName, id: &ChangeId) -> Result<(), String> {
+        let guards = Box::new(self.report(id, Stage::Draft, &user)?);
+        let by = self.by(&user);
+        self.handle(id, Event::SimulateAsked { by: user, guards }, by)
+    }
+
+    fn keep(&mut self, user: UserName, id: &ChangeId) -> Result<(), String> {
+        let by = self.by(&user);
+        self.handle(id, Event::KeepAsked { by: user }, by)
+    }
+
+    fn revert(&mut self, user: UserName, id: &ChangeId, why: String) -> Result<(), String> {
+        let by = self.by(&user);
+        self.handle(id, Event::RevertAsked { by: user, why }, by)
     }
 
     fn login(&mut self, user: &UserName, password: &Password) -> Result<(), String> {
-        let now = self.now();
+        let now = self.wall.now();
         match self.door.login(&self.accounts, user.as_str(), password.expose(), now) {
             Ok(session) => {
                 self.note(AuditKind::Login, &session.user);
@@ -304,21 +368,25 @@ impl Worker {
     }
 
     fn note(&mut self, what: AuditKind, user: &UserName) {
-        let mut record = AuditRecord::new(self.now(), what);
+        let mut record = AuditRecord::new(self.wall.now(), what);
         (record.person, record.role) = (Some(user.clone()), self.by(user).role);
         if let Err(error) = self.executor.audit(&record) {
             lock(&self.shared).told.push(error.to_string());
         }
     }
 
-    fn draft(&mut self, wish: Wish) -> Result<(), String> {
-        let session = self.session(Permission::Draft)?;
-        let (now, by) = (self.now(), self.by(&session.user));
-        self.executor.draft(session.user, by.role, wish, now).map(|_| ()).map_err(|error| error.to_string())
+    fn draft(&mut self, user: UserName, wish: Wish) -> Result<ChangeId, String> {
+        let (now, by) = (self.now(), self.by(&user));
+        self.executor.draft(user, by.role, wish, now).map_err(|error| error.to_string())
+    }
+
+    fn rollback(&mut self, user: UserName, id: &ChangeId) -> Result<ChangeId, String> {
+        let wish = self.way_back(id)?;
+        self.draft(user, wish)
     }
 
     /// The wish that brings back what a change began with.
-    fn rollback(&self, id: &ChangeId) -> Result<Wish, String> {
+    fn way_back(&self, id: &ChangeId) -> Result<Wish, String> {
         let change = self.change(id)?;
         let mut wish = change.wish().clone();
         wish.title = format!("Back from {id}: {}", wish.title);
@@ -342,36 +410,47 @@ impl Worker {
             (digest(change), change.requester.clone())
         };
         let wanted = Wanted { change: id.as_str(), digest: &digest, requester: &requester };
-        let used = self.used_nonces()?;
-        let statement = file.check(&self.accounts, wanted, self.now(), &used).map_err(|refusal| refusal.to_string())?;
+        let now = self.wall.now();
+        self.read_nonces()?;
+        let used = self.nonces.get_or_insert_default();
+        let statement = file.check(&self.accounts, wanted, now, used).map_err(|refusal| refusal.to_string())?;
         let approval = Approval {
             approver: statement.approver.clone(),
-            at: statement.at,
+            // The clock of the other computer may be a little ahead.
+            at: statement.at.min(now),
             expires: statement.expires,
             digest: statement.digest.clone(),
             reason: statement.reason.clone(),
         };
         let nonce = Some(statement.nonce.to_string());
         let guards = Box::new(self.report(&id, Stage::Approval, &approval.approver)?);
-        let by = By { nonce, ..self.by(&approval.approver) };
-        self.handle(&id, Event::Approved { approval, guards }, by)
+        let by = By { nonce: nonce.clone(), ..self.by(&approval.approver) };
+        self.handle(&id, Event::Approved { approval, guards }, by)?;
+        self.nonces.get_or_insert_default().extend(nonce);
+        Ok(())
     }
 
-    fn used_nonces(&self) -> Result<BTreeSet<String>, String> {
-        let unreadable = |words: String| format!("The audit log cannot be read: {words}. No approval file is taken.");
-        let log = File::open(&self.audit).map_err(|error| unreadable(error.to_string()))?;
-        let entries: Result<Vec<_>, _> = Entries::new(BufReader::new(log)).collect();
-        Ok(used_nonces(entries.map_err(|error| unreadable(error.to_string()))?))
+    /// Reads the nonces that the audit log holds, once: nobody else writes to it.
+    fn read_nonces(&mut self) -> Result<(), String> {
+        if self.nonces.is_none() {
+            let unreadable = |words: String| {
+                format!("The audit log cannot be read: {words}. No approval file and no order is taken.")
+            };
+            let log = File::open(&self.audit).map_err(|error| unreadable(error.to_string()))?;
+            let entries: Result<Vec<_>, _> = Entries::new(BufReader::new(log)).collect();
+            self.nonces = Some(used_nonces(entries.map_err(|error| unreadable(error.to_string()))?));
+        }
+        Ok(())
     }
 
     /// Who is logged in, with the right to do this.
-    fn session(&mut self, permission: Permission) -> Result<Session, String> {
-        let now = self.now();
+    fn session(&mut self, permission: Permission) -> Result<UserName, String> {
+        let now = self.wall.now();
         self.session = self.session.take().filter(|session| session.holds(now));
         let session = self.session.clone().ok_or("Nobody is logged in. Log in at the top of the window.")?;
         let role = self.by(&session.user).role;
         if role.is_some_and(|role| may(role, permission)) {
-            return Ok(session);
+            return Ok(session.user);
         }
         let least = permission.least_role().name();
         Err(format!("{} may not do this. Nothing was done. Ask someone who is {least}.", session.user))
@@ -385,7 +464,7 @@ impl Worker {
         purpose: Permission,
         digest: &str,
     ) -> Result<UserName, String> {
-        let now = self.now();
+        let now = self.wall.now();
         let session = Session { user: user.clone(), role: purpose.least_role(), since: now };
         let confirmation = self.door.confirm(&self.accounts, &session, password.expose(), (purpose, digest), now);
         if confirmation.is_err() {
@@ -409,30 +488,15 @@ impl Worker {
         self.executor.report(id, stage, around).ok_or_else(|| format!("There is no change {id}."))
     }
 
-    /// Equipment belongs to whoever asked for the change that acts on it. Who pushes takes over what nobody has.
     fn surroundings(&self, change: &ChangeRequest, stage: Stage, actor: &UserName) -> Surroundings {
-        let equipment = |change: &ChangeRequest| {
-            let rules = change.wish().settings.iter().filter_map(|setting| self.policy.rule(&setting.signal));
-            rules.map(|rule| rule.equipment.clone()).collect::<Vec<_>>()
-        };
-        let mut owners: HashMap<String, UserName> = HashMap::new();
-        if stage == Stage::Push {
-            owners.extend(equipment(change).into_iter().map(|equipment| (equipment, actor.clone())));
-        }
-        for other in self.executor.changes().filter(|other| other.id != change.id && other.state().active()) {
-            owners.extend(equipment(other).into_iter().map(|equipment| (equipment, other.requester.clone())));
-        }
-        let enabled = self.accounts.list().filter(|account| !account.disabled);
-        Surroundings {
+        let around = Around {
+            policy: &self.policy,
+            accounts: &self.accounts,
+            plant: &self.plant,
             now: self.now(),
-            view_only: false,
-            actor: actor.clone(),
-            people: enabled.map(|account| (account.name.clone(), account.role)).collect::<BTreeMap<_, _>>(),
-            owners,
-            active: Vec::new(),
-            present: self.plant.present.clone(),
-            links: HashMap::new(),
-        }
+            wall: self.wall.now(),
+        };
+        surroundings(&around, self.executor.changes(), change, stage, actor)
     }
 
     fn handle(&mut self, id: &ChangeId, event: Event, by: By) -> Result<(), String> {
@@ -442,7 +506,47 @@ impl Worker {
         Ok(())
     }
 
+    /// Where the wall clock was set back, nobody can tell how old an approval is: it is to be given anew.
+    fn look_at_clock(&mut self) {
+        let set_back = self.wall.set_back();
+        self.executor.tell_wall(self.now(), self.wall.now());
+        let Some(by) = set_back else { return };
+        let mut record = AuditRecord::new(self.wall.now(), AuditKind::ClockSetBack);
+        record.outcome = format!("by {by}");
+        let recorded = self.executor.audit(&record).map(|_| ()).map_err(|error| error.to_string());
+        let words = format!(
+            "The clock of this computer was set back by {by}. Whoever was logged in has to log in again, and \
+             approvals have to be given anew. Find out who set it."
+        );
+        lock(&self.shared).told.extend(recorded.err().into_iter().chain([words]));
+        let approved = self.executor.changes().filter(|change| change.state() == State::Approved);
+        let approved: Vec<ChangeId> = approved.map(|change| change.id.clone()).collect();
+        for id in approved {
+            let why = format!("The clock was set back by {by}, and nobody can tell how old the approval is.");
+            if let Err(words) = self.handle(&id, Event::ApprovalOver { why }, By::default()) {
+                lock(&self.shared).told.push(words);
+            }
+        }
+    }
+
+    /// Takes accounts that were changed meanwhile: who was disabled cannot go on. A file that is not in order changes
+    /// nothing.
+    fn refresh_accounts(&mut self) {
+        let at = modified(&files::accounts());
+        if at == self.accounts_at {
+            return;
+        }
+        self.accounts_at = at;
+        match load_accounts() {
+            Ok(accounts) => self.accounts = accounts,
+            Err(words) => lock(&self.shared).told.push(words),
+        }
+    }
+
     fn tick(&mut self) {
+        self.look_at_clock();
+        self.refresh_accounts();
+        self.take_orders();
         let (now, alive) = (self.now(), self.heard.elapsed() < DESK_SILENT);
         let conditions = self.executor.changes().flat_map(|change| change.wish().trial.abort_conditions.clone());
         let interlocks = self.policy.writable.iter().flat_map(|rule| &rule.interlocks);
@@ -492,8 +596,8 @@ impl Worker {
 
     /// Tells the desk how everything stands.
     fn show(&mut self) {
-        let now = self.now();
-        let person = self.session.as_ref().filter(|session| session.holds(now)).and_then(|session| {
+        let (now, wall) = (self.now(), self.wall.now());
+        let person = self.session.as_ref().filter(|session| session.holds(wall)).and_then(|session| {
             let account = self.accounts.get(&session.user)?;
             Some(Person { name: account.name.clone(), role: account.role, full_name: account.full_name.clone() })
         });
@@ -501,12 +605,22 @@ impl Worker {
         changes.reverse();
         let enabled = self.accounts.list().filter(|account| !account.disabled);
         let board = Board {
+            ready: true,
             changes,
             desk: Desk { person, view_only: None },
             accounts: enabled.map(|account| (account.name.clone(), account.role)).collect(),
             told: Vec::new(),
         };
-        lock(&self.shared).board = Arc::new(board);
+        let happened = self.executor.happened();
+        let mut shared = lock(&self.shared);
+        shared.board = Arc::new(board);
+        let room = MOST_HAPPENED.saturating_sub(shared.happened.len());
+        if (1..happened.len()).contains(&room) {
+            shared
+                .told
+                .push("The desk does not keep up: entries of the audit log are not in the recording.".to_owned());
+        }
+        shared.happened.extend(happened.into_iter().take(room));
     }
 
     fn shown(&self, change: &ChangeRequest, person: &Option<Person>, now: Timestamp) -> Shown {
@@ -545,6 +659,18 @@ fn judged(expressions: &HashMap<String, Option<Expression>>, plant: &Snapshot, f
         Some(None) => Judged::Unknown("it is no expression".to_owned()),
         None => Judged::Unknown("it was not judged yet".to_owned()),
     }
+}
+
+fn load_accounts() -> Result<Accounts, String> {
+    let file = files::accounts();
+    match file.is_file() {
+        true => Accounts::load(&file, Cost::OWASP).map_err(|error| error.to_string()),
+        false => Ok(Accounts::new(Cost::OWASP)),
+    }
+}
+
+fn modified(file: &Path) -> Option<SystemTime> {
+    fs::metadata(file).and_then(|data| data.modified()).ok()
 }
 
 /// SHA-256 over the files of a project, in hex; none where one cannot be read.

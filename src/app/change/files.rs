@@ -33,6 +33,11 @@ pub fn accounts() -> PathBuf {
     home().join("accounts.toml")
 }
 
+/// Certificates of servers that are looked at without a project.
+pub fn certificates() -> PathBuf {
+    home().join("certificates")
+}
+
 /// The folder of one plant: its project's place on this computer makes the name.
 pub fn of_plant(root: &Path) -> PathBuf {
     let root = std::path::absolute(root).unwrap_or_else(|_| root.to_owned());
@@ -49,6 +54,11 @@ pub fn of_plant(root: &Path) -> PathBuf {
 /// The audit log in the folder of a plant.
 pub fn audit(plant: &Path) -> PathBuf {
     plant.join("audit.jsonl")
+}
+
+/// Where orders are laid beside the desk that holds a plant.
+pub fn inbox(plant: &Path) -> PathBuf {
+    plant.join("inbox")
 }
 
 /// The changes in the folder of a plant.

@@ -1,16 +1,33 @@
 //! The ways over which changes reach the plant, as a project declares them.
 
+mod network;
+mod opcua;
+
 use std::collections::HashMap;
 
 use crate::app::emulator::{Port, Ports};
+use crate::control::links::io::Io;
 use crate::control::links::{Links, PlantLink, ReadBack, WriteOutcome, WriteRequest};
 use crate::domain::quality::Quality;
 use crate::domain::write_target::WriteTarget;
 use crate::project::Project;
 
-/// All links of a project. A target that cannot be written yet has none: the guards say so.
-pub fn of(project: &Project, ports: &Ports) -> Links {
+/// All links of a project. Those over a network begin to connect. A target that cannot be written yet has none:
+/// the guards say so.
+///
+/// # Errors
+/// In words, when there is no thread for them.
+pub fn of(project: &Project, ports: &Ports) -> Result<Links, String> {
+    let io = Io::start().map_err(|error| format!("The thread for links cannot be had: {error}."))?;
     let mut links = Links::default();
+    emulated(&mut links, project, ports);
+    opcua::add(&mut links, project, &io);
+    network::mqtt(&mut links, project, &io);
+    network::http(&mut links, project, &io);
+    Ok(links)
+}
+
+fn emulated(links: &mut Links, project: &Project, ports: &Ports) {
     for (source, port) in ports.iter() {
         let parameters: HashMap<String, String> = project
             .write_targets
@@ -28,7 +45,6 @@ pub fn of(project: &Project, ports: &Ports) -> Links {
             links.add(Box::new(EmulatorLink { port: port.clone(), parameters }), signals);
         }
     }
-    links
 }
 
 /// The plant that is emulated in this program. It has no watchdog: it dies with the program.

@@ -12,6 +12,7 @@ use crossbeam_channel::{Receiver, RecvTimeoutError, Sender};
 
 use crate::app::channels;
 use crate::domain::catalog::Catalog;
+use crate::domain::change_record::ChangeRecord;
 use crate::domain::recording::{DeskView, Event, Gap, Mark, StoredRun, Stretch};
 use crate::domain::signal::{Sample, SignalId};
 use crate::domain::time::{Span, Timestamp};
@@ -98,6 +99,7 @@ pub struct FileState {
     pub marks: Vec<Mark>,
     pub gaps: Vec<Gap>,
     pub runs: Vec<Arc<StoredRun>>,
+    pub changes: Vec<ChangeRecord>,
     pub problems: Vec<String>,
     pub events: Vec<Event>,
 }
@@ -379,6 +381,7 @@ fn state_of(recording: &Recording) -> Option<FileState> {
         marks: recording.marks(),
         gaps: recording.gaps(),
         runs: recording.runs(),
+        changes: recording.changes(),
         problems: recording.problems(),
         events: recording.events().into_iter().cloned().collect(),
     })

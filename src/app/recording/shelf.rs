@@ -151,6 +151,7 @@ impl Shelf {
             marks: Vec::new(),
             gaps: Vec::new(),
             runs: Vec::new(),
+            changes: Vec::new(),
             alarms: AlarmBook::default(),
             problems: Vec::new(),
         };
@@ -225,6 +226,7 @@ impl Shelf {
         for gap in &mut recording.gaps {
             (gap.from, gap.to) = (gap.from + moved, gap.to + moved);
         }
+        recording.changes.iter_mut().for_each(|change| change.at = change.at + moved);
         recording.alarms = recording.alarms.shifted(moved);
         plant.history.clear(Origin::Recorded(number));
         self.asked.remove(&number);
@@ -258,6 +260,8 @@ fn describe(recording: &mut OpenRecording, state: FileState, alarms: AlarmBook) 
         (gap.from, gap.to) = (gap.from + shift, gap.to + shift);
     }
     recording.runs = state.runs;
+    recording.changes = state.changes;
+    recording.changes.iter_mut().for_each(|change| change.at = change.at + shift);
     recording.alarms = alarms.shifted(shift);
     recording.problems = state.problems;
 }

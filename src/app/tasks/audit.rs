@@ -9,8 +9,15 @@ use anyhow::{Context, bail};
 
 use crate::app::args::{AuditTask, AuditWish};
 use crate::app::change::files;
-use crate::control::audit::{Entries, Filter, Head, VerifyError, text, verify, write_csv, write_json_lines};
+use crate::control::audit::{
+    Compared, Entries, Filter, Head, VerifyError, compare, text, verify, write_csv, write_json_lines,
+};
+use crate::domain::audit::AuditEntry;
 use crate::domain::person::UserName;
+use crate::recording::reader::Recording;
+
+/// Numbers of entries that are listed.
+const LISTED: usize = 20;
 
 /// Carries out one of the tasks. `verify` fails where the log is not as it was written.
 ///
@@ -20,7 +27,7 @@ pub fn audit(wish: &AuditWish) -> anyhow::Result<ExitCode> {
     let log = log_of(&wish.plant)?;
     let open = || File::open(&log).map(BufReader::new).with_context(|| format!("{} cannot be read.", log.display()));
     match &wish.task {
-        AuditTask::Verify => {
+        AuditTask::Verify { recording } => {
             let head = Head::read(&log.with_extension("head")).context("The head beside the log cannot be read.")?;
             let summary = verify(open()?, head.as_ref())?;
             let (number, hash) = (summary.head.number, &summary.head.hash);
@@ -36,6 +43,9 @@ pub fn audit(wish: &AuditWish) -> anyhow::Result<ExitCode> {
             }
             if summary.torn_bytes > 0 {
                 println!("A last line of {} bytes was not written to its end.", summary.torn_bytes);
+            }
+            if let Some(file) = recording {
+                held_against(Entries::new(open()?), file)?;
             }
         }
         AuditTask::Show { change, person } => {
@@ -60,6 +70,39 @@ pub fn audit(wish: &AuditWish) -> anyhow::Result<ExitCode> {
         }
     }
     Ok(ExitCode::SUCCESS)
+}
+
+/// Holds the log against a recording.
+fn held_against(log: impl IntoIterator<Item = Result<AuditEntry, VerifyError>>, file: &Path) -> anyhow::Result<()> {
+    let mut recording = Recording::open(file)?;
+    // Read whole, so that damage is found.
+    (0..recording.segments().len()).for_each(|place| drop(recording.segment(place)));
+    for problem in recording.problems() {
+        eprintln!("{problem}");
+    }
+    let Compared { same, differ, missing } = compare(log, &recording.changes())?;
+    let listed = |numbers: &[u64]| {
+        let shown: Vec<String> = numbers.iter().take(LISTED).map(u64::to_string).collect();
+        let more = if numbers.len() > LISTED { format!(" and {} more", numbers.len() - LISTED) } else { String::new() };
+        format!("{}{more}", shown.join(", "))
+    };
+    let mut wrong = Vec::new();
+    if !differ.is_empty() {
+        wrong.push(format!("These entries are not as they were recorded: {}.", listed(&differ)));
+    }
+    if !missing.is_empty() {
+        wrong.push(format!("These entries were recorded and are not in the log: {}.", listed(&missing)));
+    }
+    if !wrong.is_empty() {
+        bail!(
+            "{}\nThe log or {} was changed or belongs to another plant. Keep both as they are and find out who had \
+             access to them.",
+            wrong.join("\n"),
+            file.display()
+        );
+    }
+    println!("{same} entries stand in {} as they stand in the log.", file.display());
+    Ok(())
 }
 
 /// The log itself, or that of a project.

@@ -16,7 +16,7 @@ use crate::recording::snapshot::{LIST, ProjectList};
 
 /// A file that was written to a shorter while ago is still being written.
 const WRITTEN_WITHIN: Span = Span::from_secs(10);
-/// Gaps, marks and problems listed; a file may have thousands.
+/// Gaps, marks, steps of changes and problems listed; a file may have thousands.
 const LISTED: usize = 20;
 
 /// Prints what is known of a recording. Reads it whole, so that damage is found.
@@ -57,6 +57,11 @@ fn in_words(file: &Path, recording: &Recording, read: u64, list: Option<ProjectL
     _ = writeln!(text, "  size        {:.1} MB in {} segments", bytes as f64 / 1e6, recording.segments().len());
     let kinds = kinds(recording);
     _ = writeln!(text, "  events      {} of alarms, {} commands, {} marks", kinds.0, kinds.1, kinds.2);
+    let changes = recording.changes();
+    if let (Some(first), Some(last)) = (changes.first(), changes.last()) {
+        let steps = changes.len();
+        _ = writeln!(text, "  audit       {steps} entries of the log, {} to {}", first.entry, last.entry);
+    }
     if let Some(list) = list {
         let embedded = list.files.iter().filter(|file| file.embedded).count();
         _ = writeln!(text, "  project     {} files, {embedded} of them whole", list.files.len());
@@ -75,6 +80,9 @@ fn in_words(file: &Path, recording: &Recording, read: u64, list: Option<ProjectL
     }
     for mark in recording.marks().iter().take(LISTED) {
         _ = writeln!(text, "  mark        {}  {}", mark.at, mark.text);
+    }
+    for record in changes.iter().filter(|record| record.step()).take(LISTED) {
+        _ = writeln!(text, "  change      {}  {}", record.at, record.words());
     }
     for problem in recording.problems().iter().take(LISTED) {
         _ = writeln!(text, "  problem     {problem}");
@@ -103,6 +111,7 @@ fn in_json(file: &Path, recording: &Recording, read: u64, list: Option<ProjectLi
         "alarm_events": kinds.0,
         "commands": kinds.1,
         "marks": recording.marks(),
+        "changes": recording.changes(),
         "gaps": recording.gaps(),
         "problems": recording.problems(),
         "project": list,
@@ -117,6 +126,6 @@ fn kinds(recording: &Recording) -> (usize, usize, usize) {
         Event::Alarm(_) => (alarms + 1, commands, marks),
         Event::Command(_) => (alarms, commands + 1, marks),
         Event::Mark(_) => (alarms, commands, marks + 1),
-        Event::Gap(_) | Event::Desk(_) | Event::Run(_) => (alarms, commands, marks),
+        Event::Gap(_) | Event::Desk(_) | Event::Run(_) | Event::Change(_) => (alarms, commands, marks),
     })
 }

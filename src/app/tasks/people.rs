@@ -68,7 +68,7 @@ pub fn user(wish: &UserWish) -> anyhow::Result<ExitCode> {
         std::fs::create_dir_all(folder).with_context(|| format!("{} cannot be made.", folder.display()))?;
     }
     accounts.save(&file)?;
-    println!("{} was written. A window that is open reads it when it is opened again.", file.display());
+    println!("{} was written. A desk that is open takes it over within a second.", file.display());
     Ok(ExitCode::SUCCESS)
 }
 

@@ -3,13 +3,14 @@
 use std::io::{IsTerminal, Write};
 use std::process::ExitCode;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
-use anyhow::{Context, bail};
+use anyhow::bail;
 
+use super::ending::Endings;
 use crate::app::args::RecordWish;
 use crate::app::plant::Plant;
+use crate::app::plant_process::PlantProcesses;
 use crate::app::recording::journal::alarm_records;
 use crate::app::recording::recorder::{News, Order, RecorderHandle};
 use crate::app::recording::{description, settings};
@@ -30,7 +31,7 @@ const PATIENCE: Duration = Duration::from_secs(60);
 /// When the project cannot be opened, has nothing to record, or the file cannot be written.
 pub fn record(wish: &RecordWish) -> anyhow::Result<ExitCode> {
     let opened = read(wish.path.clone())?;
-    let project = opened.project;
+    let mut project = opened.project;
     if project.sources.is_empty() {
         bail!("\"{}\" has no sources: there is nothing to record. Add a [[source]] to its twin.toml.", project.name);
     }
@@ -49,12 +50,15 @@ pub fn record(wish: &RecordWish) -> anyhow::Result<ExitCode> {
         _ => bail!("The recorder did not begin within {} s: the disk does not answer.", PATIENCE.as_secs()),
     };
     println!("Recording \"{}\" to {}. End with Ctrl+C.", project.name, file.display());
-    let ending = told_to_end()?;
+    let endings = Endings::listen()?;
+    let plants = PlantProcesses::new(wish.emulate);
+    plants.take_over(Arc::make_mut(&mut project), &opened.path);
     let session = Session::start(&project.sources, wall_now(), Some(recorder.tap.clone()))?;
+    plants.tell(&session);
     let mut plant = Plant::new(project);
     let (begin, mut reported, mut told) = (Instant::now(), Instant::now(), 0);
     let mut last_failure = None;
-    while !ending.load(Ordering::Relaxed) && wish.length.is_none_or(|length| Span::from(begin.elapsed()) < length) {
+    while endings.count() == 0 && wish.length.is_none_or(|length| Span::from(begin.elapsed()) < length) {
         std::thread::sleep(STEP);
         plant.drain(&session.samples, Duration::from_secs(1));
         plant.advance(Span::from(STEP), wall_now());
@@ -72,6 +76,7 @@ pub fn record(wish: &RecordWish) -> anyhow::Result<ExitCode> {
         }
     }
     drop(session);
+    drop(plants);
     recorder.order(Order::Stop);
     loop {
         match recorder.wait(PATIENCE) {
@@ -99,39 +104,4 @@ fn report(status: &RecorderStatus, since: Span) {
     } else {
         println!("{line}");
     }
-}
-
-/// A flag that goes up when the person or the system wants the program to end.
-fn told_to_end() -> anyhow::Result<Arc<AtomicBool>> {
-    let flag = Arc::new(AtomicBool::new(false));
-    let own = flag.clone();
-    let listen = move || {
-        let Ok(runtime) = tokio::runtime::Builder::new_current_thread().enable_all().build() else { return };
-        runtime.block_on(ending());
-        own.store(true, Ordering::Relaxed);
-    };
-    std::thread::Builder::new()
-        .name("ending".to_owned())
-        .spawn(listen)
-        .context("The system has no thread to spare.")?;
-    Ok(flag)
-}
-
-#[cfg(unix)]
-async fn ending() {
-    use tokio::signal::unix::{SignalKind, signal};
-    match signal(SignalKind::terminate()) {
-        Ok(mut terminate) => {
-            tokio::select! {
-                _ = tokio::signal::ctrl_c() => {}
-                _ = terminate.recv() => {}
-            }
-        }
-        Err(_) => drop(tokio::signal::ctrl_c().await),
-    }
-}
-
-#[cfg(not(unix))]
-async fn ending() {
-    drop(tokio::signal::ctrl_c().await);
 }

@@ -7,6 +7,7 @@ use anyhow::{Context, bail};
 use sha2::{Digest, Sha256};
 
 use crate::app::args::ReplayWish;
+use crate::app::plant_process::PlantProcesses;
 use crate::app::recording::link::DeepLink;
 use crate::app::recording::shelf::{Opening, name_of};
 use crate::app::recording::{intake, library};
@@ -78,6 +79,7 @@ pub fn open(file: &Path, project: Option<&Path>) -> anyhow::Result<Opened> {
                 recordings: Vec::new(),
                 link: None,
                 view_only: false,
+                plants: PlantProcesses::default(),
                 view: None,
             },
         },

@@ -6,6 +6,8 @@
 use std::fs::{File, OpenOptions, TryLockError};
 use std::io::{self, BufReader, Read, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
+use std::thread;
+use std::time::Duration;
 
 use thiserror::Error;
 
@@ -14,10 +16,14 @@ use super::line::{LONGEST, seal};
 use super::replace::{private, sync_folder};
 use super::verify::{Chain, Entries, Tamper, Tampering, VerifyError, set_back, verify_to_end};
 use crate::domain::audit::AuditRecord;
-use crate::domain::time::Span;
+use crate::domain::time::{Span, Timestamp};
 
 #[cfg(test)]
 mod tests;
+
+/// How often a lock is tried that another process may be about to let go, and the time between two tries.
+const LOCK_TRIES: u32 = 10;
+const LOCK_PAUSE: Duration = Duration::from_millis(50);
 
 /// Bytes at the end of a log that are checked when it is opened: a few thousand entries.
 const TAIL: u64 = 1024 * 1024;
@@ -39,6 +45,8 @@ pub struct Opened {
     pub log: AuditLog,
     /// The last entry that it holds.
     pub head: Head,
+    /// Moment of that entry; none before the first.
+    pub last_at: Option<Timestamp>,
     /// Bytes of a last line that had not been written to its end and was cut off: the program ended in the
     /// middle of `append`, and nothing was done on the strength of that line.
     pub cut_bytes: u64,
@@ -117,7 +125,25 @@ impl AuditLog {
         };
         settle(&mut file).map_err(failed("written"))?;
         let head = chain.head();
-        Ok(Opened { log: Self { path: path.to_owned(), file, chain, broken: false, _lock: lock }, head, cut_bytes })
+        let last_at = (head.number > 0).then(|| chain.at());
+        let log = Self { path: path.to_owned(), file, chain, broken: false, _lock: lock };
+        Ok(Opened { log, head, last_at, cut_bytes })
+    }
+
+    /// Whether a desk has this log open at this moment.
+    ///
+    /// # Errors
+    /// When that cannot be told.
+    pub fn held(path: &Path) -> Result<bool, AuditError> {
+        // Opening makes the file of the lock, so its folder has to be there.
+        if !path.parent().is_some_and(Path::is_dir) {
+            return Ok(false);
+        }
+        match lock(path) {
+            Ok(_) => Ok(false),
+            Err(AuditError::Locked { .. }) => Ok(true),
+            Err(error) => Err(error),
+        }
     }
 
     /// Writes a record as the next entry. It is on disk when this returns.
@@ -166,10 +192,16 @@ fn lock(path: &Path) -> Result<File, AuditError> {
     let failed = |cause| AuditError::Io { path: shown(), doing: "locked", cause };
     let lock = OpenOptions::new().write(true).create(true).truncate(false).open(path.with_extension("lock"));
     let lock = lock.map_err(failed)?;
-    match lock.try_lock() {
-        Ok(()) => Ok(lock),
-        Err(TryLockError::WouldBlock) => Err(AuditError::Locked { path: shown() }),
-        Err(TryLockError::Error(cause)) => Err(failed(cause)),
+    // A window that closes, or a process that was being started while the last one did, lets go in a moment.
+    let mut left = LOCK_TRIES;
+    loop {
+        left -= 1;
+        match lock.try_lock() {
+            Ok(()) => return Ok(lock),
+            Err(TryLockError::WouldBlock) if left > 0 => thread::sleep(LOCK_PAUSE),
+            Err(TryLockError::WouldBlock) => return Err(AuditError::Locked { path: shown() }),
+            Err(TryLockError::Error(cause)) => return Err(failed(cause)),
+        }
     }
 }
 

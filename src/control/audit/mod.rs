@@ -8,6 +8,7 @@
 //! and hash of the last entry, in a file beside the log. There is no secret in either: whoever may write to
 //! both can forge both, and is found out by a head that was kept elsewhere, in a recording or on paper.
 
+mod compare;
 mod export;
 mod head;
 mod line;
@@ -19,6 +20,7 @@ mod verify;
 #[cfg(test)]
 mod testing;
 
+pub use compare::{Compared, compare};
 pub use export::{write_csv, write_json_lines};
 pub use head::Head;
 pub use log::{AuditError, AuditLog, Opened, Receipt};

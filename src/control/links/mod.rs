@@ -4,7 +4,16 @@
 //! make, and a link that was given to [`Links`] is not handed out again. A build without the feature `write` has
 //! none of this.
 
+mod answer;
+pub mod http;
 pub mod io;
+pub mod mqtt;
+pub mod opcua;
+#[cfg(test)]
+mod tests;
+mod way;
+
+pub use way::{Clock, Way};
 
 use std::collections::HashMap;
 
@@ -70,6 +79,8 @@ pub enum WriteOutcome {
     Clamped,
     /// The equipment did not take the value, for certain; why, in words.
     Rejected(String),
+    /// It was not sent, so that the equipment never heard of it; why, in words.
+    NotSent(String),
     /// It may or may not have taken it, or may still do so: no answer, a broken link; why, in words.
     Unknown(String),
 }
@@ -79,7 +90,8 @@ pub enum WriteOutcome {
 pub struct ReadBack {
     /// In the unit of the signal.
     pub value: f64,
-    /// When the equipment had this value, by its own clock; never the time of arrival.
+    /// When the equipment had this value, by its own clock. The time of arrival only where a message without a
+    /// time came by itself, and later than what was written.
     pub source_time: Timestamp,
     pub quality: Quality,
 }

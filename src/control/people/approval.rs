@@ -1,7 +1,6 @@
 //! Approvals that are signed on another machine and come as a file.
 //!
-//! What is signed is the line `twinscope approval 1` and then, for each field of the statement in the order of the
-//! type, the number of its bytes, a colon, the field and a line feed. Moments are nanoseconds since the epoch.
+//! What is signed is the line `twinscope approval 1` and then the fields, as `signed` tells.
 
 use std::collections::BTreeSet;
 
@@ -9,6 +8,7 @@ use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
 use super::key::is_signed;
+use super::signed::signed_bytes;
 use super::{Accounts, Hex, PeopleError, Permission, Random, SigningKey, may, random_bytes};
 use crate::domain::audit::rfc3339;
 use crate::domain::person::{Role, UserName};
@@ -23,7 +23,7 @@ pub const CLOCK_TOLERANCE: Span = Span::from_secs(120);
 /// Most bytes of an approval file.
 const LARGEST: usize = 64 * 1024;
 
-const PREFIX: &[u8] = b"twinscope approval 1\n";
+const KIND: &str = "twinscope approval 1";
 
 /// What an approver states about a change.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
@@ -219,8 +219,6 @@ impl Statement {
         let Self { change, digest, approver, at, expires, reason, nonce } = self;
         let moments = [at, expires].map(|moment| moment.as_nanos().to_string());
         let [at, expires] = &moments;
-        let fields = [change, digest, approver.as_str(), at, expires, reason, &nonce.to_string()];
-        let fields: String = fields.map(|field| format!("{}:{field}\n", field.len())).concat();
-        [PREFIX, fields.as_bytes()].concat()
+        signed_bytes(KIND, [change, digest, approver.as_str(), at, expires, reason, &nonce.to_string()])
     }
 }

@@ -1,4 +1,5 @@
-//! Who works with the program: accounts with passwords, sessions, and approvals signed on another machine.
+//! Who works with the program: accounts with passwords, sessions, approvals signed on another machine, and orders
+//! signed beside the desk.
 //!
 //! Passwords are kept as Argon2id hashes. Each account has an Ed25519 key pair; the private key lies encrypted
 //! in the accounts file and is opened by the password. Times and random bytes come in as arguments.
@@ -11,11 +12,13 @@ mod file;
 mod hex;
 mod key;
 mod login;
+mod order;
 mod password;
 mod permission;
+mod signed;
 
 #[cfg(test)]
-mod testing;
+pub(in crate::control) mod testing;
 
 pub use account::Account;
 pub use accounts::Accounts;
@@ -24,6 +27,9 @@ pub use error::PeopleError;
 pub use hex::Hex;
 pub use key::SigningKey;
 pub use login::{CONFIRMATION, Confirmation, Door, LoginRefusal, SESSION, Session};
+#[cfg(feature = "write")]
+pub(in crate::control) use order::LARGEST as LARGEST_ORDER;
+pub use order::{Act, ORDER_TOLERANCE, ORDER_VALID, OrderFile, OrderRefusal, Ordered, Statement as OrderStatement};
 pub use password::{Cost, LONGEST_PASSWORD, SHORTEST_PASSWORD};
 pub use permission::{Permission, may};
 

@@ -34,6 +34,8 @@ type Answer = Result<(), String>;
 pub struct Surroundings {
     /// In plant time.
     pub now: Timestamp,
+    /// The same moment by the wall clock of this computer: approvals hold by it.
+    pub wall: Timestamp,
     /// The program was started to look only.
     pub view_only: bool,
     /// Who asks at this stage: to simulate, to approve, to push.
@@ -94,6 +96,7 @@ pub fn check(change: &ChangeRequest, stage: Stage, policy: &WritePolicy, around:
     let answers = guards.map(|guard| (guard, asked.answer(guard))).collect();
     let terms = change.wish().settings.iter().map(|setting| asked.terms(setting)).collect();
     GuardReport::new((change.id.clone(), change.revision()), digest, stage, around.now, answers, terms)
+        .by_wall(around.wall)
 }
 
 impl<'a> Asked<'a> {

@@ -152,7 +152,7 @@ impl Asked<'_> {
                 "The approval is for another change, or an earlier state of it. It is not written. Ask again.",
             );
         }
-        let now = self.around.now;
+        let now = self.around.wall;
         let ends = approval.expires.min(approval.at + self.policy.approval_valid);
         if now < approval.at || now >= ends {
             return refuse(format!(

@@ -7,7 +7,8 @@ use crate::control::audit::AuditError;
 use crate::control::links::{WriteOutcome, WriteRequest};
 use crate::control::store::Stored;
 use crate::domain::audit::AuditKind;
-use crate::domain::change::{Action, ChangeId, ChangeRequest, DivergenceWatch, Event, State, Terms};
+use crate::domain::change::{Action, ChangeId, ChangeRequest, DivergenceWatch, Event, State, Terms, figure};
+use crate::domain::change_record::ChangeRecord;
 use crate::domain::time::Timestamp;
 
 /// Most events that may follow from one: sixteen settings take about a hundred. What is left over is as good as
@@ -50,6 +51,7 @@ impl Executor {
         events: &mut VecDeque<Event>,
     ) -> Result<(), PushError> {
         let stored = self.changes.get(id).ok_or_else(|| PushError::NoChange(id.clone()))?;
+        let before = stored.change.state();
         let (change, actions) = stored.change.step(event, now)?;
         let mut owed = stored.owed.clone();
         if owed.records.is_empty() {
@@ -68,7 +70,7 @@ impl Executor {
             return Err(error.into());
         }
         self.changes.insert(id.clone(), next);
-        match self.settle(id) {
+        match self.settle(id, Some(before)) {
             Ok(announced) => {
                 events.extend(announced.into_iter().map(|sequence| Event::AuditWritten { sequence }));
                 self.act(id, actions, events);
@@ -82,14 +84,18 @@ impl Executor {
         Ok(())
     }
 
-    /// Appends what a change owes to the log; the answer are the numbers of the writes that it announced.
-    pub(super) fn settle(&mut self, id: &ChangeId) -> Result<Vec<u64>, AuditError> {
+    /// Appends what a change owes to the log; the answer are the numbers of the writes that it announced. `state` is
+    /// where it stood before what it owes, if that is known.
+    pub(super) fn settle(&mut self, id: &ChangeId, mut state: Option<State>) -> Result<Vec<u64>, AuditError> {
         let mut announced = Vec::new();
         let Some(stored) = self.changes.get_mut(id) else { return Ok(announced) };
         while let Some(record) = stored.owed.records.first() {
             let receipt = self.disk.append(record)?;
             announced.extend(record.sequence.filter(|_| record.what == AuditKind::WriteIntended));
             self.entries = receipt.number;
+            let told = ChangeRecord::of(record, (receipt.number, &receipt.hash), Some(&stored.change), state);
+            state = told.after;
+            self.happened.push(told);
             stored.owed.records.remove(0);
             stored.owed.after = Some(receipt.number);
         }
@@ -169,7 +175,7 @@ impl Executor {
                     let ready = why.map_or(Ok(()), Err).and_then(|()| self.compare(&request, readback, tolerance));
                     events.push_back(match ready.map(|()| self.write(&request)) {
                         Ok(event) => event,
-                        Err(why) => Event::WriteFailed { sequence, why: format!("not sent, because {why}") },
+                        Err(why) => Event::WriteFailed { sequence, why: not_sent(&why) },
                     });
                 }
                 Action::ReadBack { signal } => events.extend(self.read(id, &signal)),
@@ -184,7 +190,7 @@ impl Executor {
     fn compare(&mut self, request: &WriteRequest, readback: Option<String>, tolerance: f64) -> Result<(), String> {
         let WriteRequest { signal, value, expected, .. } = request;
         if self.policy.rule(signal).is_none() || !value.is_finite() {
-            return Err(format!("the project does not allow {value} for it"));
+            return Err(format!("the project does not allow {} for it", figure(*value)));
         }
         let Some(readback) = readback else { return Ok(()) };
         let holds = self.links.of(&readback)?.read(&readback)?;
@@ -194,19 +200,26 @@ impl Executor {
         if (holds.value - expected).abs() <= tolerance {
             return Ok(());
         }
-        Err(format!("it holds {} and not {expected}, as it would if nobody else had set it", holds.value))
+        Err(format!(
+            "it holds {} instead of {}: somebody else set it, or the last write had no effect",
+            figure(holds.value),
+            figure(*expected)
+        ))
     }
 
     fn write(&mut self, request: &WriteRequest) -> Event {
         let sequence = request.sequence;
         let outcome = match self.links.of(&request.signal) {
             Ok(link) => link.write(request),
-            Err(why) => WriteOutcome::Rejected(why),
+            Err(why) => WriteOutcome::NotSent(why),
         };
         match outcome {
             WriteOutcome::Accepted => Event::WriteAccepted { sequence },
             WriteOutcome::Clamped => Event::WriteClamped { sequence },
-            WriteOutcome::Rejected(why) => Event::WriteFailed { sequence, why },
+            WriteOutcome::Rejected(why) => {
+                Event::WriteFailed { sequence, why: format!("refused by the equipment: {why}") }
+            }
+            WriteOutcome::NotSent(why) => Event::WriteFailed { sequence, why: not_sent(&why) },
             WriteOutcome::Unknown(why) => Event::WriteUnknown { sequence, why },
         }
     }
@@ -240,6 +253,10 @@ impl Executor {
             self.watches.entry(id.clone()).or_insert_with(new);
         }
     }
+}
+
+fn not_sent(why: &str) -> String {
+    format!("not sent, because {why}")
 }
 
 fn terms<'a>(change: &'a ChangeRequest, signal: &str) -> Option<&'a Terms> {

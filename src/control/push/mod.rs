@@ -18,8 +18,9 @@
 //! That nothing is written against the will of who started the program is shown by four things. A build without
 //! the feature `write` has neither this module nor `control::links`, and so no call that writes. An [`Executor`]
 //! takes a [`WriteAccess`], of which there is none with `--view-only`. A `WriteRequest` can only be made inside
-//! `control`. And a test reads the source and finds the making of one and the call of `PlantLink::write` in this
-//! folder alone.
+//! `control`. And tests read the source: they find the making of one and the call of `PlantLink::write` in this
+//! folder alone, and calls of protocols that write in modules alone that are left out without the feature. What
+//! really goes over the wire is watched by the test `view_only`.
 //!
 //! Without threads and without a clock: who calls says what time it is, and waits while a link answers.
 
@@ -43,8 +44,9 @@ use crate::domain::audit::{AuditKind, AuditRecord};
 use crate::domain::change::{
     ChangeId, ChangeRequest, DivergenceWatch, Event, GuardReport, Refusal, Stage, Wish, WritePolicy,
 };
+use crate::domain::change_record::ChangeRecord;
 use crate::domain::person::{Role, UserName};
-use crate::domain::time::Timestamp;
+use crate::domain::time::{Span, Timestamp};
 
 /// Most characters of reason and outcome in an audit record; the rest is in the change.
 const LONGEST_WORDS: usize = 4_000;
@@ -105,6 +107,10 @@ pub struct Executor {
     changes: BTreeMap<ChangeId, Stored>,
     watches: HashMap<ChangeId, DivergenceWatch>,
     requests: Vec<Request>,
+    /// What was appended to the log since it was asked last.
+    happened: Vec<ChangeRecord>,
+    /// How far the wall clock of this computer is ahead of plant time.
+    wall_ahead: Span,
 }
 
 impl WriteAccess {
@@ -116,7 +122,8 @@ impl WriteAccess {
 
 impl Executor {
     /// Takes up all changes where the last process left them: what acted on the plant goes back. So the links
-    /// have to be up by then, as far as they can be.
+    /// have to be up by then, as far as they can be. `now` and `wall` are the same moment in plant time and by
+    /// the wall clock.
     ///
     /// # Errors
     /// When records that the changes still owe to the audit log cannot be appended.
@@ -127,10 +134,10 @@ impl Executor {
         links: Links,
         policy: WritePolicy,
         project_digest: Option<String>,
-        now: Timestamp,
+        (now, wall): (Timestamp, Timestamp),
     ) -> Result<(Self, Vec<Request>), PushError> {
         let files = Box::new(Files { store, log });
-        Self::resume(files, (changes, head.number), links, policy, project_digest, now)
+        Self::resume(files, (changes, head.number), links, policy, project_digest, (now, wall))
     }
 
     fn resume(
@@ -139,15 +146,17 @@ impl Executor {
         links: Links,
         policy: WritePolicy,
         project_digest: Option<String>,
-        now: Timestamp,
+        (now, wall): (Timestamp, Timestamp),
     ) -> Result<(Self, Vec<Request>), PushError> {
         let changes = changes.into_iter().map(|mut stored| {
             stored.owed.forget(entries);
             (stored.change.id.clone(), stored)
         });
-        let (watches, requests) = (HashMap::new(), Vec::new());
+        let (watches, requests, happened) = (HashMap::new(), Vec::new(), Vec::new());
         let changes = changes.collect();
-        let mut executor = Self { disk, entries, links, policy, project_digest, changes, watches, requests };
+        let wall_ahead = wall - now;
+        let mut executor =
+            Self { disk, entries, links, policy, project_digest, changes, watches, requests, happened, wall_ahead };
         let ids: Vec<ChangeId> = executor.changes.keys().cloned().collect();
         executor.catch_up()?;
         for id in &ids {
@@ -170,12 +179,22 @@ impl Executor {
                 stored.owed.after = Some(self.entries);
                 self.disk.put(stored)?;
             }
-            self.settle(id)?;
+            self.settle(id, None)?;
             if let Some(stored) = self.changes.get(id) {
                 self.disk.put(stored)?;
             }
         }
         Ok(())
+    }
+
+    /// Tells what the wall clock of this computer shows at a moment of plant time. The audit log is kept by it, and
+    /// approvals end by it: what people sign and read is in their own time, also where the plant is replayed.
+    pub fn tell_wall(&mut self, now: Timestamp, wall: Timestamp) {
+        self.wall_ahead = wall - now;
+    }
+
+    pub(super) fn wall(&self, now: Timestamp) -> Timestamp {
+        now + self.wall_ahead
     }
 
     /// All changes, by name.
@@ -204,7 +223,7 @@ impl Executor {
         wish: Wish,
         now: Timestamp,
     ) -> Result<ChangeId, PushError> {
-        let id = self.disk.free_id(now).map_err(PushError::NoName)?;
+        let id = self.disk.free_id(self.wall(now)).map_err(PushError::NoName)?;
         let mut record = AuditRecord::new(now, AuditKind::Drafted);
         (record.change, record.person, record.role) = (Some(id.to_string()), Some(requester.clone()), role);
         record.reason.clone_from(&wish.reason);
@@ -213,7 +232,7 @@ impl Executor {
         let stored = Stored { change: ChangeRequest::new(id.clone(), requester, wish, now), owed };
         self.disk.put(&stored)?;
         self.changes.insert(id.clone(), stored);
-        self.settle(&id)?;
+        self.settle(&id, None)?;
         Ok(id)
     }
 
@@ -260,14 +279,23 @@ impl Executor {
         }
     }
 
-    /// Appends a record that belongs to no step of a change, such as a login.
+    /// Appends a record that belongs to no step of a change, such as a login. Its moment is by the wall clock.
     ///
     /// # Errors
     /// When the log does not take it.
     pub fn audit(&mut self, record: &AuditRecord) -> Result<Receipt, AuditError> {
         let receipt = self.disk.append(record)?;
         self.entries = receipt.number;
+        let id = record.change.as_deref().and_then(|id| ChangeId::new(id).ok());
+        let change = id.and_then(|id| self.change(&id));
+        let told = ChangeRecord::of(record, (receipt.number, &receipt.hash), change, change.map(ChangeRequest::state));
+        self.happened.push(told);
         Ok(receipt)
+    }
+
+    /// What was appended to the log since this was asked last, in order.
+    pub fn happened(&mut self) -> Vec<ChangeRecord> {
+        mem::take(&mut self.happened)
     }
 
     fn filled(&self, mut record: AuditRecord, by: &By) -> AuditRecord {
@@ -278,6 +306,7 @@ impl Executor {
             record.nonce.clone_from(&by.nonce);
         }
         record.project_digest.clone_from(&self.project_digest);
+        record.at = self.wall(record.at);
         for words in [&mut record.reason, &mut record.outcome] {
             if let Some((end, _)) = words.char_indices().nth(LONGEST_WORDS) {
                 words.truncate(end);

@@ -17,6 +17,9 @@ impl Executor {
         let open = |change: &&ChangeRequest| change.state().active() || change.state() == State::Approved;
         let ids: Vec<ChangeId> = self.changes().filter(open).map(|change| change.id.clone()).collect();
         for id in &ids {
+            if self.approval_ended(id, now) {
+                self.follow(id, Event::ApprovalOver { why: String::new() }, now);
+            }
             if let Some(event) = self.trouble(id, judged) {
                 self.follow(id, event, now);
             }
@@ -41,6 +44,15 @@ impl Executor {
             self.follow(&id, Event::Diverged { why }, now);
         }
         mem::take(&mut self.requests)
+    }
+
+    /// Whether the time of an approval that was not used yet is over.
+    fn approval_ended(&self, id: &ChangeId, now: Timestamp) -> bool {
+        let approved = self.change(id).filter(|change| change.state() == State::Approved);
+        approved.is_some_and(|change| {
+            let ends = change.approval().map(|it| it.expires.min(it.at + self.policy.approval_valid));
+            ends.is_none_or(|ends| self.wall(now) >= ends)
+        })
     }
 
     /// What ends the change early, the gravest first.

@@ -164,6 +164,16 @@ impl Store {
     }
 }
 
+/// Reads one change of a folder, as it is at this moment.
+///
+/// # Errors
+/// When there is none of this name, or it cannot be read.
+pub fn load(folder: &Path, id: &ChangeId) -> Result<ChangeRequest, Unreadable> {
+    let path = folder.join(format!("{id}.json"));
+    let shown = || path.display().to_string();
+    read(&path, id.as_str()).map(|stored| stored.change).map_err(|why| Unreadable { path: shown(), why })
+}
+
 fn read(path: &Path, name: &str) -> Result<Stored, String> {
     if !fs::metadata(path).map_err(|error| error.to_string())?.is_file() {
         return Err("it is no file".to_owned());

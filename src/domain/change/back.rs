@@ -104,7 +104,8 @@ impl Step {
             let missing =
                 if verifying { write.terms.readback.is_some() && !write.shows(setting.from) } else { write.doubtful };
             if missing && write.returns() {
-                write.lost = Some(format!("{} was not read back in time.", setting.signal));
+                let words = "shows nothing that is newer than the last write";
+                write.lost = Some(format!("{} {words}.", setting.signal));
             }
         }
         self.advance();

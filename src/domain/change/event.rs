@@ -33,6 +33,10 @@ pub enum Event {
         by: UserName,
         why: String,
     },
+    /// The approval does not hold any more; why, in words, where its time is not simply over.
+    ApprovalOver {
+        why: String,
+    },
     PushAsked {
         by: UserName,
         guards: Box<GuardReport>,
@@ -52,7 +56,8 @@ pub enum Event {
     WriteClamped {
         sequence: u64,
     },
-    /// The equipment said that it did not take the value.
+    /// The equipment did not take the value, for certain: it said so, or was never asked. In words that go on
+    /// after "The write was".
     WriteFailed {
         sequence: u64,
         why: String,
@@ -168,6 +173,7 @@ impl Event {
             Self::SimulateAsked { .. } | Self::Simulated(_) | Self::SimulationFailed { .. } => "simulated",
             Self::Approved { .. } => "approved",
             Self::Rejected { .. } => "rejected",
+            Self::ApprovalOver { .. } => "left without its approval",
             Self::PushAsked { .. } => "pushed",
             Self::KeepAsked { .. } => "kept",
             Self::RevertAsked { .. } | Self::Aborted { .. } | Self::LinkLost { .. } | Self::Diverged { .. } => {

@@ -144,6 +144,7 @@ pub struct GuardReport {
     digest: String,
     stage: Stage,
     at: Timestamp,
+    wall: Timestamp,
     answers: Vec<(Guard, Result<(), String>)>,
     terms: Vec<Terms>,
 }
@@ -159,15 +160,32 @@ impl GuardReport {
         answers: Vec<(Guard, Result<(), String>)>,
         terms: Vec<Terms>,
     ) -> Self {
-        Self { change, revision, digest, stage, at, answers, terms }
+        Self { change, revision, digest, stage, at, wall: at, answers, terms }
+    }
+
+    /// Where the wall clock of the desk shows another moment than plant time.
+    pub fn by_wall(self, wall: Timestamp) -> Self {
+        Self { wall, ..self }
+    }
+
+    /// Without the answer of a guard, for who only looks and cannot ask it: such a report lets nothing pass.
+    pub fn without(mut self, unasked: Guard) -> Self {
+        self.answers.retain(|(guard, _)| *guard != unasked);
+        self
     }
 
     pub fn digest(&self) -> &str {
         &self.digest
     }
 
+    /// In plant time.
     pub fn at(&self) -> Timestamp {
         self.at
+    }
+
+    /// The same moment by the wall clock of the desk, by which approvals hold.
+    pub fn wall(&self) -> Timestamp {
+        self.wall
     }
 
     pub fn terms(&self) -> &[Terms] {

@@ -8,7 +8,7 @@ use crate::domain::time::Timestamp;
 
 impl ChangeRequest {
     /// What follows from an event: the next change and what is to be done. `now` is plant time, like the
-    /// source times of read-backs.
+    /// source times of read-backs. Approvals hold by the wall clock of the desk, which comes with the report.
     ///
     /// The caller stores the change before it does anything, so that a restart at any point finds a change
     /// that knows at least what was done. A write is only ever asked for in answer to
@@ -69,12 +69,10 @@ impl Step {
                 Ok(())
             }
             (Approved, Event::PushAsked { by, guards }) => self.push(&by, &guards),
-            (Approved, Event::Tick) => {
-                if self.change.approval.as_ref().is_none_or(|approval| self.now >= approval.expires) {
-                    self.change.approval = None;
-                    self.enter(Expired, AuditKind::Expired, None, "");
-                    self.notify();
-                }
+            (Approved, Event::ApprovalOver { why }) => {
+                self.change.approval = None;
+                self.enter(Expired, AuditKind::Expired, None, &why);
+                self.notify();
                 Ok(())
             }
             (_, Event::Tick | Event::Restarted) if !state.active() => Ok(()),
@@ -151,7 +149,7 @@ impl Step {
         if approval.digest != guards.digest() {
             return refuse("It is for another change, or for an earlier state of this one.");
         }
-        if self.now < approval.at || self.now >= approval.expires {
+        if guards.wall() < approval.at || guards.wall() >= approval.expires {
             return refuse("It does not hold at this moment.");
         }
         Ok(())

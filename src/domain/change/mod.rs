@@ -106,6 +106,7 @@ pub struct PredictedBand {
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
 pub struct Approval {
     pub approver: UserName,
+    /// By the wall clock, like its end: people approve in their own time, also where the plant is replayed.
     pub at: Timestamp,
     /// First moment at which it does not hold any more.
     pub expires: Timestamp,
@@ -179,6 +180,11 @@ fn sentence(words: &str) -> String {
         words if words.ends_with(['.', '!', '?']) => format!("{words} "),
         words => format!("{words}. "),
     }
+}
+
+/// A number in words for people: ten digits, for what is behind them comes from reckoning.
+pub fn figure(value: f64) -> String {
+    format!("{value:.9e}").parse::<f64>().unwrap_or(value).to_string()
 }
 
 impl ChangeId {

@@ -42,6 +42,9 @@ pub struct WriteProgress {
     /// When the last write went out that may have been taken; none: nothing was written.
     pub(super) written_at: Option<Timestamp>,
     pub(super) pending: Option<Pending>,
+    /// The last write, while nobody knows whether it arrived.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) unanswered: Option<Unanswered>,
     /// Has to be read before it is written again.
     pub(super) doubtful: bool,
     pub(super) armed: bool,
@@ -68,6 +71,13 @@ pub(super) struct Pending {
     pub before: Option<Timestamp>,
 }
 
+/// A write that was sent and not answered.
+#[derive(Clone, Copy, PartialEq, Debug, Serialize, Deserialize)]
+pub(super) struct Unanswered {
+    pub value: f64,
+    pub sent_at: Timestamp,
+}
+
 impl Progress {
     pub(super) fn new(settings: &[Setting], terms: &[Terms], now: Timestamp) -> Self {
         let writes = settings.iter().zip(terms).map(|(setting, terms)| WriteProgress {
@@ -77,6 +87,7 @@ impl Progress {
             lost: None,
             written_at: None,
             pending: None,
+            unanswered: None,
             doubtful: false,
             armed: false,
             moved_at: now,
@@ -155,13 +166,25 @@ impl WriteProgress {
         self.written_at.is_none_or(|written| source_time > written)
     }
 
-    /// The outcome of the write on its way will not be known. It may still arrive until its deadline:
-    /// only what is read after that counts.
+    /// The outcome of the write on its way will not be known. It may still arrive until its deadline: only what
+    /// is read after that counts, or what shows that it arrived.
     pub(super) fn doubt(&mut self) {
-        if let Some(Pending { sent_at: Some(sent), .. }) = self.pending.take() {
-            self.written_at = Some(sent + self.terms.deadline.max(Span::ZERO));
+        if let Some(Pending { value, sent_at: Some(sent_at), .. }) = self.pending.take() {
+            self.written_at = Some(sent_at + self.terms.deadline.max(Span::ZERO));
+            self.unanswered = Some(Unanswered { value, sent_at });
             self.doubtful = true;
             self.read = None;
+        }
+    }
+
+    /// Learns that the write without answer arrived, where the plant shows its value and not the one before, and
+    /// has since it was sent. Equipment that gives a time only to what changes would never show anything newer.
+    pub(super) fn arrived(&mut self, read: Read) {
+        let arrived = |it: &Unanswered| {
+            self.near(read.value, it.value) && !self.near(read.value, self.stands) && read.source_time > it.sent_at
+        };
+        if let Some(it) = self.unanswered.filter(arrived) {
+            (self.written_at, self.unanswered) = (Some(it.sent_at), None);
         }
     }
 }

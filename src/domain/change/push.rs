@@ -3,7 +3,7 @@
 use super::machine::Step;
 use super::progress::Read;
 use super::writing::Answer;
-use super::{Action, Event, Refusal, State, WriteProgress};
+use super::{Action, Event, Refusal, State, WriteProgress, figure};
 use crate::domain::audit::AuditKind;
 use crate::domain::person::UserName;
 use crate::domain::quality::Quality;
@@ -118,13 +118,17 @@ impl Step {
         let (now, state) = (self.now, self.change.state);
         let mut told = false;
         for (setting, write) in self.pairs() {
+            if write.terms.readback.as_deref() != Some(signal) {
+                continue;
+            }
+            write.arrived(read);
             let newest = write.read.is_none_or(|known| read.source_time >= known.source_time);
-            if write.terms.readback.as_deref() != Some(signal) || !newest || !write.newer(read.source_time) {
+            if !newest || !write.newer(read.source_time) {
                 continue;
             }
             write.read = Some(read);
             if state == State::Reverting && write.doubtful {
-                write.doubtful = false;
+                (write.doubtful, write.unanswered) = (false, None);
                 write.stands = if write.near(read.value, setting.from) { setting.from } else { read.value };
                 write.moved_at = now;
             }
@@ -199,7 +203,7 @@ impl Step {
     fn not_read_back(&mut self) {
         let other = self.pairs().find_map(|(setting, write)| {
             let read = write.read.filter(|read| !write.near(read.value, setting.to))?;
-            Some(format!("{} shows {} instead of {}.", setting.signal, read.value, setting.to))
+            Some(format!("{} shows {} instead of {}.", setting.signal, figure(read.value), figure(setting.to)))
         });
         match other {
             Some(why) => self.enter(State::Mismatch, AuditKind::Mismatch, None, &why),

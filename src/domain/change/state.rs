@@ -65,6 +65,11 @@ impl State {
         )
     }
 
+    /// True where nothing more happens by itself or waits to be done.
+    pub fn ended(self) -> bool {
+        matches!(self, Self::Refused | Self::Failed | Self::Rejected | Self::Expired | Self::Kept | Self::Reverted)
+    }
+
     /// True where nobody knows for sure which values the plant holds, and a person has to look.
     pub fn needs_person(self) -> bool {
         matches!(self, Self::Mismatch | Self::Unverified | Self::RevertFailed)

@@ -71,7 +71,7 @@ impl Step {
                 actions.push(Action::ArmWatchdog { signal: signal.clone(), back_to: setting.from });
             }
             actions.push(Action::Write { signal, unit, value: pending.value, expected: write.stands, sequence });
-            (write.written_at, write.read) = (Some(now), None);
+            (write.written_at, write.unanswered, write.read) = (Some(now), None, None);
         }
         if actions.is_empty() {
             return Err(Refusal::NoSuchWrite(sequence));
@@ -98,7 +98,7 @@ impl Step {
             (Answer::Failed, Some(pending)) => {
                 write.written_at = pending.before;
                 write.pending = None;
-                "refused by the equipment"
+                ""
             }
             (Answer::Clamped, _) => {
                 write.pending = None;
@@ -111,7 +111,8 @@ impl Step {
             }
         };
         let accepted = outcome == "accepted";
-        let words = if why.is_empty() { outcome.to_owned() } else { format!("{outcome}: {why}") };
+        let said = [outcome, why];
+        let words = said.into_iter().filter(|words| !words.is_empty()).collect::<Vec<_>>().join(": ");
         let problem = format!("The write of {signal} was {words}.");
         if !accepted && back {
             write.lost = Some(problem.clone());

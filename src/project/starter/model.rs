@@ -1,7 +1,8 @@
-//! The model of the starter: boxes and cylinders with named nodes, as a GLB.
+//! Models that are made here: boxes and cylinders with named nodes, as a GLB.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
-use std::f32::consts::TAU;
+use std::f32::consts::{FRAC_1_SQRT_2, TAU};
 
 use gltf::binary::{Glb, Header};
 use gltf::json::accessor::{ComponentType, GenericComponentType, Type};
@@ -12,6 +13,62 @@ use gltf::json::scene::UnitQuaternion;
 use gltf::json::validation::{Checked, USize64};
 use gltf::json::{Accessor, Buffer, Index, Material, Mesh, Node, Root, Scene, Value};
 
+pub const STEEL: [f32; 4] = [0.55, 0.58, 0.62, 1.0];
+pub const DARK: [f32; 4] = [0.12, 0.13, 0.15, 1.0];
+pub const GLASS: [f32; 4] = [0.75, 0.82, 0.88, 0.25];
+pub const BLUE: [f32; 4] = [0.06, 0.22, 0.75, 1.0];
+pub const CARDBOARD: [f32; 4] = [0.58, 0.40, 0.22, 1.0];
+
+#[derive(Clone, Copy)]
+pub enum Form {
+    Box,
+    Cylinder,
+}
+
+/// Where the height of a shape points.
+#[derive(Clone, Copy)]
+pub enum Along {
+    X,
+    Y,
+    Z,
+}
+
+/// A box or cylinder of a size, standing on a place, in a colour with opacity.
+pub struct Part {
+    pub name: Cow<'static, str>,
+    pub form: Form,
+    pub along: Along,
+    /// Middle of its foot.
+    pub place: [f32; 3],
+    /// Width, height and depth before it was turned [m].
+    pub size: [f32; 3],
+    pub colour: [f32; 4],
+}
+
+/// Equipment: parts and groups in its own space.
+pub struct Group {
+    pub name: Cow<'static, str>,
+    pub place: [f32; 3],
+    pub parts: Vec<Part>,
+    pub groups: Vec<Group>,
+}
+
+/// A part that stands upright.
+pub fn part(name: impl Into<Cow<'static, str>>, form: Form, place: [f32; 3], size: [f32; 3], colour: [f32; 4]) -> Part {
+    Part { name: name.into(), form, along: Along::Y, place, size, colour }
+}
+
+/// A pipe from a place on, of a length and a diameter [m].
+pub fn pipe(name: impl Into<Cow<'static, str>>, along: Along, place: [f32; 3], length: f32, diameter: f32) -> Part {
+    let size = [diameter, length, diameter];
+    Part { name: name.into(), form: Form::Cylinder, along, place, size, colour: STEEL }
+}
+
+/// Equipment without groups in it.
+pub fn group(name: impl Into<Cow<'static, str>>, place: [f32; 3], parts: Vec<Part>) -> Group {
+    Group { name: name.into(), place, parts, groups: Vec::new() }
+}
+
 /// Triangles of a unit shape: base at y = 0, top at y = 1, centred in x and z.
 struct Shape {
     positions: Vec<[f32; 3]>,
@@ -19,85 +76,13 @@ struct Shape {
     indices: Vec<u16>,
 }
 
-#[derive(Clone, Copy)]
-enum Form {
-    Box,
-    Cylinder,
-}
-
-/// A box or cylinder of a size, standing on a place, in a colour with opacity.
-struct Part {
-    name: &'static str,
-    form: Form,
-    place: [f32; 3],
-    size: [f32; 3],
-    colour: [f32; 4],
-}
-
-const STEEL: [f32; 4] = [0.55, 0.58, 0.62, 1.0];
-const DARK: [f32; 4] = [0.12, 0.13, 0.15, 1.0];
-const GLASS: [f32; 4] = [0.75, 0.82, 0.88, 0.25];
-const BLUE: [f32; 4] = [0.06, 0.22, 0.75, 1.0];
-const CARDBOARD: [f32; 4] = [0.58, 0.40, 0.22, 1.0];
-
-const fn part(name: &'static str, form: Form, place: [f32; 3], size: [f32; 3], colour: [f32; 4]) -> Part {
-    Part { name, form, place, size, colour }
-}
-
-/// Equipment with its parts, each in the space of the equipment.
-const EQUIPMENT: [(&str, [f32; 3], &[Part]); 3] = [
-    (
-        "Tank",
-        [-3.0, 0.0, 0.0],
-        &[
-            part("TankBase", Form::Cylinder, [0.0, 0.0, 0.0], [1.7, 0.2, 1.7], STEEL),
-            part("Liquid", Form::Cylinder, [0.0, 0.2, 0.0], [1.4, 2.0, 1.4], BLUE),
-            part("TankShell", Form::Cylinder, [0.0, 0.2, 0.0], [1.5, 2.1, 1.5], GLASS),
-            part("TankLid", Form::Cylinder, [0.0, 2.3, 0.0], [1.6, 0.08, 1.6], STEEL),
-        ],
-    ),
-    (
-        "Pump",
-        [-0.6, 0.0, 0.0],
-        &[
-            part("PumpFoot", Form::Box, [0.0, 0.0, 0.0], [0.9, 0.12, 0.7], DARK),
-            part("PumpBody", Form::Cylinder, [0.0, 0.12, 0.0], [0.6, 0.6, 0.6], STEEL),
-            part("PumpPipe", Form::Box, [-0.85, 0.3, 0.0], [1.3, 0.16, 0.16], STEEL),
-        ],
-    ),
-    (
-        "Conveyor",
-        [2.4, 0.0, 0.0],
-        &[
-            part("BeltBed", Form::Box, [0.0, 0.6, 0.0], [4.0, 0.12, 0.7], DARK),
-            part("LegLeft", Form::Box, [-1.7, 0.0, 0.0], [0.12, 0.6, 0.6], STEEL),
-            part("LegRight", Form::Box, [1.7, 0.0, 0.0], [0.12, 0.6, 0.6], STEEL),
-            part("Carton", Form::Box, [-1.5, 0.72, 0.0], [0.45, 0.35, 0.4], CARDBOARD),
-        ],
-    ),
-];
-
-/// Blades on top of the pump, in the space of the impeller.
-const BLADES: [Part; 2] = [
-    part("BladeA", Form::Box, [0.0, 0.0, 0.0], [0.55, 0.08, 0.08], BLUE),
-    part("BladeB", Form::Box, [0.0, 0.0, 0.0], [0.08, 0.08, 0.55], BLUE),
-];
-
 /// The file.
 ///
 /// # Errors
 /// When the description cannot be written as JSON.
-pub fn glb() -> Result<Vec<u8>, gltf::Error> {
+pub fn glb(groups: &[Group]) -> Result<Vec<u8>, gltf::Error> {
     let mut made = Model::default();
-    let mut roots = Vec::new();
-    for (name, place, parts) in &EQUIPMENT {
-        let mut children: Vec<Index<Node>> = parts.iter().map(|part| made.part(part)).collect();
-        if *name == "Pump" {
-            let blades = BLADES.iter().map(|part| made.part(part)).collect();
-            children.push(made.group("Impeller", [0.0, 0.74, 0.0], blades));
-        }
-        roots.push(made.group(name, *place, children));
-    }
+    let roots = groups.iter().map(|group| made.group(group)).collect();
     let Model { mut root, bytes, .. } = made;
     root.asset.generator = Some("twinscope".to_owned());
     root.buffers.push(Buffer {
@@ -114,6 +99,17 @@ pub fn glb() -> Result<Vec<u8>, gltf::Error> {
     Glb { header, json: json.into(), bin: Some(bytes.into()) }.to_vec()
 }
 
+impl Along {
+    /// A quarter turn that leads y there.
+    fn rotation(self) -> UnitQuaternion {
+        UnitQuaternion(match self {
+            Self::X => [0.0, 0.0, -FRAC_1_SQRT_2, FRAC_1_SQRT_2],
+            Self::Y => [0.0, 0.0, 0.0, 1.0],
+            Self::Z => [FRAC_1_SQRT_2, 0.0, 0.0, FRAC_1_SQRT_2],
+        })
+    }
+}
+
 #[derive(Default)]
 struct Model {
     root: Root,
@@ -123,17 +119,22 @@ struct Model {
 }
 
 impl Model {
-    fn group(&mut self, name: &str, place: [f32; 3], children: Vec<Index<Node>>) -> Index<Node> {
-        let node =
-            Node { name: Some(name.to_owned()), translation: Some(place), children: Some(children), ..Node::default() };
-        self.root.push(node)
+    fn group(&mut self, group: &Group) -> Index<Node> {
+        let mut children: Vec<Index<Node>> = group.parts.iter().map(|part| self.part(part)).collect();
+        children.extend(group.groups.iter().map(|inner| self.group(inner)));
+        self.root.push(Node {
+            name: Some(group.name.to_string()),
+            translation: Some(group.place),
+            children: Some(children),
+            ..Node::default()
+        })
     }
 
     fn part(&mut self, part: &Part) -> Index<Node> {
         let [positions, normals, indices] = self.shape(part.form);
         let clear = part.colour[3] < 1.0;
         let material = self.root.push(Material {
-            name: Some(part.name.to_owned()),
+            name: Some(part.name.to_string()),
             alpha_mode: Checked::Valid(if clear { AlphaMode::Blend } else { AlphaMode::Opaque }),
             pbr_metallic_roughness: PbrMetallicRoughness {
                 base_color_factor: PbrBaseColorFactor(part.colour),
@@ -150,7 +151,7 @@ impl Model {
         let mesh = self.root.push(Mesh {
             extensions: None,
             extras: None,
-            name: Some(part.name.to_owned()),
+            name: Some(part.name.to_string()),
             primitives: vec![Primitive {
                 attributes,
                 extensions: None,
@@ -163,10 +164,10 @@ impl Model {
             weights: None,
         });
         self.root.push(Node {
-            name: Some(part.name.to_owned()),
+            name: Some(part.name.to_string()),
             mesh: Some(mesh),
             translation: Some(part.place),
-            rotation: Some(UnitQuaternion::default()),
+            rotation: Some(part.along.rotation()),
             scale: Some(part.size),
             ..Node::default()
         })

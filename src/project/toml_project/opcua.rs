@@ -5,7 +5,9 @@ use super::entry::Entry;
 use super::routes;
 use super::sources::{existing_file, secret};
 use crate::domain::signal::{Signal, SignalId};
-use crate::domain::source::{OpcuaEndpoint, OpcuaIdentity, OpcuaNode, OpcuaPolicy, OpcuaSecurity, OpcuaSpec};
+use crate::domain::source::{
+    OpcuaEndpoint, OpcuaIdentity, OpcuaNode, OpcuaPolicy, OpcuaSecurity, OpcuaSpec, OpcuaTrigger,
+};
 use crate::domain::time::Span;
 use crate::domain::value::ValueKind;
 
@@ -23,6 +25,8 @@ pub const KEYS: &[&str] = &[
     "publishing_secs",
     "sampling_secs",
     "queue_size",
+    "trigger",
+    "history_secs",
     "write_user",
     "write_password",
 ];
@@ -39,6 +43,10 @@ enum Protection {
     Sign,
     SignAndEncrypt,
 }
+
+const TRIGGERS: [(&str, OpcuaTrigger); 2] = [("value", OpcuaTrigger::Value), ("timestamp", OpcuaTrigger::Timestamp)];
+/// Longest past that is read at a connection: a week [s].
+const LONGEST_PAST_SECS: f64 = 604_800.0;
 
 const PROTECTIONS: [(&str, Protection); 3] =
     [("none", Protection::None), ("sign", Protection::Sign), ("sign_and_encrypt", Protection::SignAndEncrypt)];
@@ -75,6 +83,8 @@ pub fn server(build: &Build<'_>, entry: &Entry<'_>) -> Option<OpcuaSpec> {
         publishing_interval: secs("publishing_secs", 0.5),
         sampling_interval: secs("sampling_secs", 0.25),
         queue_size: u32::try_from(entry.integer_in("queue_size", 1..=10_000, 10)).unwrap_or(10),
+        trigger: entry.choice("trigger", &TRIGGERS).unwrap_or_default(),
+        history: Span::from_secs_f64(entry.number_in("history_secs", 0.0..=LONGEST_PAST_SECS, 0.0)),
     })
 }
 

@@ -74,6 +74,9 @@ fn limits(build: &Build<'_>, entry: &Entry<'_>, signal: Option<SignalId>) -> Opt
             entry.fail("step", format!("expected at most {}, from min to max, found {step}", max - min));
         }
     }
+    // A ramp would stop at its first fraction.
+    let whole = signal.and_then(|signal| build.project.catalog.get(signal)).is_some_and(|it| it.kind == ValueKind::Int);
+    let step = step.or(whole.then_some(1.0));
     Some(Setpoint { signal: signal?, min: min?, max: max?, step, rate_limit_per_sec, permitted_modes })
 }
 

@@ -43,6 +43,8 @@ const ALL_KEYS: &[&str] = &[
     "publishing_secs",
     "sampling_secs",
     "queue_size",
+    "trigger",
+    "history_secs",
     "write_user",
     "write_password",
     "write_token",

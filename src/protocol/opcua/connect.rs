@@ -23,6 +23,7 @@ use tokio::time::timeout;
 use super::certificate;
 use super::fault::Fault;
 use crate::domain::source::{OpcuaEndpoint, OpcuaIdentity, OpcuaPolicy, OpcuaSecurity};
+use crate::protocol::secret;
 
 /// A dead connection shows within this: the time between two signs of life and the time that the
 /// second one may take.
@@ -67,7 +68,7 @@ pub enum Event {
     TakenUp,
 }
 
-/// Connects and logs in. `password` is what the identity's secret holds, for those that have one.
+/// Connects and logs in. `password` is what the identity's secret holds, as [`password`] reads it.
 ///
 /// # Errors
 /// Why there is no session; see [`Fault`].
@@ -100,6 +101,17 @@ pub async fn connect(endpoint: &OpcuaEndpoint, password: Option<String>, session
     };
     timeout(REQUEST_WITHIN, opened).await.unwrap_or(Err(Fault::NoAnswer))?;
     Ok(connection)
+}
+
+/// The password of an identity that has one, for [`connect`]; read away from the protocol threads.
+///
+/// # Errors
+/// [`Fault::Secret`] when it cannot be had.
+pub async fn password(identity: &OpcuaIdentity) -> Result<Option<String>, Fault> {
+    let OpcuaIdentity::User { password, .. } = identity else { return Ok(None) };
+    let password = password.clone();
+    let read = tokio::task::spawn_blocking(move || secret::read(&password)).await;
+    read.map_err(|_| Fault::Lost)?.map(Some).map_err(Fault::Secret)
 }
 
 impl Connection {

@@ -4,6 +4,8 @@ use std::path::PathBuf;
 
 use opcua::types::{Error, StatusCode};
 
+use crate::protocol::secret::SecretError;
+
 /// Why a connection could not be had, or ended.
 #[derive(Debug)]
 pub enum Fault {
@@ -28,6 +30,8 @@ pub enum Fault {
     OurCertificate(PathBuf),
     /// Our certificate or its key cannot be made or read.
     OwnFiles(String),
+    /// The password cannot be had.
+    Secret(SecretError),
     /// The user's certificate or its key cannot be read.
     UserFiles(String),
     /// A password would go over the network unprotected.
@@ -105,6 +109,7 @@ impl Fault {
             Self::ServerCertificate(why) => format!("The certificate of the OPC UA server {url} is not right ({why})"),
             Self::OurCertificate(_) => format!("The OPC UA server {url} does not trust our certificate"),
             Self::OwnFiles(why) => format!("Our OPC UA certificate cannot be had: {why}"),
+            Self::Secret(error) => format!("The OPC UA password for {url} cannot be had: {error}"),
             Self::UserFiles(why) => format!("The certificate to log in to {url} with cannot be read: {why}"),
             Self::PasswordInClear => {
                 format!("The OPC UA server {url} was not asked: without security the password could be read by anyone")
@@ -140,6 +145,7 @@ impl Fault {
             Self::NotOffered(_) | Self::PasswordInClear => "security",
             Self::IdentityNotOffered(_) | Self::Login | Self::UserFiles(_) => "user, password and certificate",
             Self::ServerCertificate(_) => "url, the clock and the server's certificate",
+            Self::Secret(_) => "password",
             Self::OwnFiles(_) => "folder of certificates",
             Self::TooMuch => "nodes",
             Self::Refused(_) => "settings, and the server's log, for the connection",

@@ -12,8 +12,8 @@ pub mod server;
 mod unit;
 mod value;
 
-pub use connect::{ALIVE_WITHIN, Connection, Event, connect};
+pub use connect::{ALIVE_WITHIN, Connection, Event, connect, password};
 pub use fault::Fault;
 pub use node::{NodeError, resolve};
 pub use unit::{unit_from, unit_information};
-pub use value::{Reading, ValueError, data_value, moment, reading, value, variant};
+pub use value::{NumberError, Reading, ValueError, data_value, moment, number, reading, value, variant};

@@ -1,6 +1,6 @@
 //! Values, times and qualities between the wire and the house. Pure.
 
-use opcua::types::{DataValue, DateTime, StatusCode, Variant};
+use opcua::types::{DataValue, DateTime, StatusCode, Variant, VariantScalarTypeId};
 use thiserror::Error;
 
 use crate::domain::quality::Quality;
@@ -22,6 +22,17 @@ pub enum ValueError {
     TooLarge(u64),
     #[error("a {0}, which is no number, state or text")]
     Other(&'static str),
+}
+
+/// Why a number cannot be sent to a variable.
+#[derive(Error, Clone, PartialEq, Debug)]
+pub enum NumberError {
+    #[error("{value} is no whole number, and a variable of type {kind} holds only those")]
+    Fraction { value: f64, kind: VariantScalarTypeId },
+    #[error("{value} does not fit into a variable of type {kind}, which holds {low} to {high}")]
+    Range { value: f64, kind: VariantScalarTypeId, low: f64, high: f64 },
+    #[error("the variable is of type {0}, which holds no number")]
+    NoNumber(VariantScalarTypeId),
 }
 
 /// One variable as the server told it.
@@ -90,6 +101,50 @@ pub fn variant(value: &Value) -> Variant {
     }
 }
 
+/// A number as a variable of this type holds it. Nothing is rounded in silence: into a type of whole numbers go
+/// only whole numbers, but for a hair that converting a unit leaves. A Float takes the nearest value that it has,
+/// about seven digits.
+///
+/// # Errors
+/// When it does not fit, or the type holds no numbers.
+pub fn number(value: f64, kind: VariantScalarTypeId) -> Result<Variant, NumberError> {
+    use VariantScalarTypeId::{Boolean, Byte, Double, Float, Int16, Int32, Int64, SByte, UInt16, UInt32, UInt64};
+    /// Parts of the value that are taken for a rounding error.
+    const HAIR: f64 = 1e-9;
+    let nearest = value.round();
+    let whole = |low: f64, high: f64| {
+        let off = (value - nearest).abs();
+        if off.is_nan() || off > HAIR * value.abs().max(1.0) {
+            return Err(NumberError::Fraction { value, kind });
+        }
+        if (low..=high).contains(&nearest) { Ok(nearest) } else { Err(NumberError::Range { value, kind, low, high }) }
+    };
+    Ok(match kind {
+        Boolean => Variant::Boolean(whole(0.0, 1.0)? == 1.0),
+        SByte => Variant::SByte(whole(i8::MIN.into(), i8::MAX.into())? as i8),
+        Byte => Variant::Byte(whole(u8::MIN.into(), u8::MAX.into())? as u8),
+        Int16 => Variant::Int16(whole(i16::MIN.into(), i16::MAX.into())? as i16),
+        UInt16 => Variant::UInt16(whole(u16::MIN.into(), u16::MAX.into())? as u16),
+        Int32 => Variant::Int32(whole(i32::MIN.into(), i32::MAX.into())? as i32),
+        UInt32 => Variant::UInt32(whole(u32::MIN.into(), u32::MAX.into())? as u32),
+        Int64 => Variant::Int64(whole(-WHOLE, WHOLE)? as i64),
+        UInt64 => Variant::UInt64(whole(0.0, WHOLE)? as u64),
+        Float => {
+            let (low, high): (f64, f64) = (f32::MIN.into(), f32::MAX.into());
+            if !(low..=high).contains(&value) {
+                return Err(NumberError::Range { value, kind, low, high });
+            }
+            Variant::Float(value as f32)
+        }
+        Double if value.is_finite() => Variant::Double(value),
+        Double => return Err(NumberError::Range { value, kind, low: f64::MIN, high: f64::MAX }),
+        other => return Err(NumberError::NoNumber(other)),
+    })
+}
+
+/// Beyond it not every whole number is an f64 of its own.
+const WHOLE: f64 = 9_007_199_254_740_992.0;
+
 /// A value with its quality and the time at which it held. The wire counts in steps of 100 ns.
 pub fn data_value(value: &Value, time: Timestamp, quality: Quality) -> DataValue {
     DataValue {
@@ -131,6 +186,42 @@ mod tests {
             (Variant::from("Execute"), Value::text("Execute")),
         ] {
             assert_eq!(value(&wire), Ok(expected), "{wire:?}");
+        }
+    }
+
+    #[test]
+    fn numbers_are_sent_in_the_type_of_the_variable_or_not_at_all() {
+        use VariantScalarTypeId as Kind;
+        for (value, kind, expected) in [
+            (1.0, Kind::Boolean, Variant::Boolean(true)),
+            (-128.0, Kind::SByte, Variant::SByte(-128)),
+            (255.0, Kind::Byte, Variant::Byte(255)),
+            (-32_768.0, Kind::Int16, Variant::Int16(i16::MIN)),
+            (570.0, Kind::UInt16, Variant::UInt16(570)),
+            // A unit was converted there and back.
+            (570.000_000_000_1, Kind::Int32, Variant::Int32(570)),
+            (4_294_967_295.0, Kind::UInt32, Variant::UInt32(u32::MAX)),
+            (-9_007_199_254_740_992.0, Kind::Int64, Variant::Int64(-9_007_199_254_740_992)),
+            (0.0, Kind::UInt64, Variant::UInt64(0)),
+            (0.1, Kind::Float, Variant::Float(0.1)),
+            (0.1, Kind::Double, Variant::Double(0.1)),
+        ] {
+            assert_eq!(number(value, kind), Ok(expected), "{value} as {kind}");
+        }
+        for (value, kind, words) in [
+            (570.5, Kind::Int32, "570.5 is no whole number, and a variable of type Int32 holds only those"),
+            (70_000.0, Kind::UInt16, "70000 does not fit into a variable of type UInt16, which holds 0 to 65535"),
+            (-1.0, Kind::UInt64, "-1 does not fit into"),
+            (2.0, Kind::Boolean, "2 does not fit into a variable of type Boolean, which holds 0 to 1"),
+            (1e39, Kind::Float, "does not fit into a variable of type Float"),
+            (1e16, Kind::Int64, "does not fit into a variable of type Int64"),
+            (f64::NAN, Kind::Int16, "NaN is no whole number"),
+            (f64::NAN, Kind::Float, "NaN does not fit"),
+            (f64::INFINITY, Kind::Double, "inf does not fit"),
+            (1.0, Kind::String, "the variable is of type String, which holds no number"),
+        ] {
+            let error = number(value, kind).expect_err("it does not fit").to_string();
+            assert!(error.contains(words), "{error}");
         }
     }
 

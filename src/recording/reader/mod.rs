@@ -28,6 +28,7 @@ use super::format::{DESK, EVENT_TOPICS, HEAD, Head, INDEX, KEYFRAMES, PLANT, PRO
 use super::schema::{self, Told};
 use super::snapshot::{self, Restored, SnapshotError};
 use crate::domain::catalog::Catalog;
+use crate::domain::change_record::ChangeRecord;
 use crate::domain::recording::{Event, Gap, GapReason, Mark, StoredRun, Stretch};
 use crate::domain::signal::SignalId;
 use crate::domain::time::{Span, Timestamp};
@@ -286,6 +287,14 @@ impl Recording {
         runs.filter_map(|event| if let Event::Run(run) = event { Some(Arc::from(run.clone())) } else { None }).collect()
     }
 
+    /// What happened to changes of the plant, in order of time.
+    pub fn changes(&self) -> Vec<ChangeRecord> {
+        let changes = self.events().into_iter();
+        changes
+            .filter_map(|event| if let Event::Change(change) = event { Some(*change.clone()) } else { None })
+            .collect()
+    }
+
     /// Stretches of which samples are missing, as they were noted or found.
     pub fn gaps(&self) -> Vec<Gap> {
         let noted = self.events().into_iter();
@@ -307,7 +316,14 @@ impl Recording {
                  missing; everything before it is here."
             )
         });
-        self.problems.iter().cloned().chain(cut).collect()
+        let unknown = self.segments.iter().map(|note| note.unknown_events).fold(0, u64::saturating_add);
+        let unknown = (unknown > 0).then(|| {
+            format!(
+                "{unknown} of the things that happened are not understood and not shown: they are damaged, or of a \
+                 later version of this program. The samples are not affected."
+            )
+        });
+        self.problems.iter().cloned().chain(cut).chain(unknown).collect()
     }
 
     /// True while someone may still be writing the file.
@@ -372,6 +388,13 @@ impl Recording {
     /// Names of all attachments.
     pub fn attachments(&self) -> impl Iterator<Item = &str> {
         self.attachments.iter().map(|(name, _)| name.as_str())
+    }
+
+    /// Notes once that something beside the samples is not understood.
+    fn misunderstood(&mut self, what: String) {
+        if !self.problems.contains(&what) {
+            self.problems.push(what);
+        }
     }
 
     /// Notes damage once.

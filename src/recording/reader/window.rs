@@ -120,7 +120,7 @@ impl Recording {
                 return self.damaged(span, format!("The chunk at byte {at} is left out: {error}."));
             }
         };
-        let mut wrong = None;
+        let (mut wrong, mut misunderstood) = (None, None);
         for (_, opcode, body) in records(&bytes) {
             if opcode != op::MESSAGE {
                 continue;
@@ -129,7 +129,13 @@ impl Recording {
             let decoded = match self.channels.get(usize::from(message.channel)) {
                 Some(Channel::Samples(channel)) => channel.decode(&message, &mut found.samples),
                 Some(Channel::Keyframes) => keyframe(&message, &self.numbers).map(|state| found.state = state),
-                Some(Channel::Event) => serde_json::from_slice(message.data).map(|event| found.events.push(event)),
+                Some(Channel::Event) => {
+                    match serde_json::from_slice(message.data) {
+                        Ok(event) => found.events.push(event),
+                        Err(error) => _ = misunderstood.get_or_insert(error),
+                    }
+                    Ok(())
+                }
                 Some(Channel::Desk) => serde_json::from_slice(message.data).map(|event| {
                     if let Event::Desk(view) = event {
                         found.desk.push(view);
@@ -140,6 +146,9 @@ impl Recording {
             if let Err(error) = decoded {
                 wrong.get_or_insert((from_mcap(message.publish), error));
             }
+        }
+        if let Some(error) = misunderstood {
+            self.misunderstood(format!("What happened is not understood in the chunk at byte {at} ({error})."));
         }
         if let Some((time, error)) = wrong {
             self.damaged((time, time), format!("A message in the chunk at byte {at} is not readable ({error})."));

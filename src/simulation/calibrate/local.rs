@@ -90,15 +90,25 @@ impl Local {
 
     /// The statistics that tell most of an axis; none where nothing tells of it.
     pub(super) fn telling(&self, axis: usize, deviations: &DVector<f64>) -> Vec<usize> {
-        let bar = TELLING_ERRORS + MORE_FOR_FEW_RUNS / (self.runs - 1.0).max(1.0);
         let signal = |row: usize| self.jacobian[(row, axis)].abs() / deviations[row];
         let mut rows: Vec<usize> = (0..deviations.len())
             .filter(|row| deviations[*row] > 0.0 && signal(*row) >= LEAST_SIGNAL)
-            .filter(|row| self.jacobian[(*row, axis)].abs() > bar * self.errors[(*row, axis)])
+            .filter(|row| self.sureness(*row, axis) > 1.0)
             .collect();
         rows.sort_by(|a, b| signal(*b).total_cmp(&signal(*a)));
         rows.truncate(MOST_FOR_ONE);
         rows
+    }
+
+    /// How far the slope of a statistic is from chance, in parts of where it tells; chance counts for more the
+    /// nearer the look, as much as it is nearer.
+    pub(super) fn sureness(&self, row: usize, axis: usize) -> f64 {
+        let bar = TELLING_ERRORS + MORE_FOR_FEW_RUNS / (self.runs - 1.0).max(1.0);
+        self.jacobian[(row, axis)].abs() / (bar * self.errors[(row, axis)]).max(f64::MIN_POSITIVE)
+    }
+
+    pub(super) fn has_chance(&self) -> bool {
+        self.freedom > 0.0
     }
 
     pub(super) fn metric(&self, mut rows: Vec<usize>, deviations: &DVector<f64>) -> Metric {

@@ -9,6 +9,8 @@
 
 mod axis;
 mod course;
+#[cfg(test)]
+mod coverage;
 pub mod file;
 mod fit;
 #[cfg(test)]

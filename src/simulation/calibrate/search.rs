@@ -20,6 +20,11 @@ use crate::simulation::random::Stream;
 /// effect does not grow with the distance.
 const STEP_WITH_CHANCE: f64 = 0.4;
 const STEP: f64 = 0.01;
+/// Where chance is so small that a look from nearer tells as surely, that look is taken: a slope over a wide
+/// step is none where the model bends, as where a valve is full open. So much nearer each time, and not nearer
+/// than that.
+const NEARER: f64 = 0.25;
+const NEAREST: f64 = 0.025;
 /// Random sequence from which the seeds of the runs are taken.
 const SEEDS: u64 = 0;
 /// Parts of its extent by which a variable without chance must move for one unit of a coordinate.
@@ -47,6 +52,8 @@ struct Search<'a> {
     course: Course,
     axes: Vec<Axis>,
     seeds: Vec<u64>,
+    /// How far a look goes to each side, in units of the coordinate.
+    step: f64,
     threads: usize,
     cancel: &'a AtomicBool,
     played: usize,
@@ -68,7 +75,8 @@ pub(super) fn search(
     let mut stream = Stream::new(task.seed, SEEDS);
     let seeds = (0..runs).map(|_| (stream.uniform() * 2.0_f64.powi(53)) as u64).collect();
     let budget = task.budget as usize;
-    let search = Search { course, axes, seeds, threads, cancel, played: 0, budget, on_progress };
+    let step = if course.chance { STEP_WITH_CHANCE } else { STEP };
+    let search = Search { course, axes, seeds, step, threads, cancel, played: 0, budget, on_progress };
     search.run(task)
 }
 
@@ -90,6 +98,15 @@ fn axes(believed: &dyn Model, task: &Task) -> Result<Vec<Axis>, CalibrateError> 
     wanted.iter().enumerate().map(axis).collect()
 }
 
+impl Round {
+    /// True where every axis has a statistic that tells of it as surely from nearer.
+    fn tells_from_nearer(&self) -> bool {
+        let sure =
+            |(axis, rows): (usize, &Vec<usize>)| rows.iter().any(|row| self.local.sureness(*row, axis) * NEARER > 1.0);
+        self.local.has_chance() && !self.axes.is_empty() && self.telling.iter().enumerate().all(sure)
+    }
+}
+
 impl Search<'_> {
     fn run(mut self, task: &Task) -> Result<Fitted, CalibrateError> {
         let (start, all): (_, Vec<usize>) = (Place::zeros(self.axes.len()), (0..self.axes.len()).collect());
@@ -100,7 +117,18 @@ impl Search<'_> {
         let (places, widths) = self.places_around(&start, &all);
         let counted = self.play(&places)?;
         let target = self.target(&counted);
-        let first = self.look(&target, &counted, &widths, all, &[]);
+        let mut first = self.look(&target, &counted, &widths, all.clone(), &[]);
+        while self.step * NEARER >= NEAREST && first.tells_from_nearer() && self.played + needed <= self.budget {
+            self.step *= NEARER;
+            let (places, widths) = self.places_around(&start, &all);
+            let counted = self.play(&places)?;
+            let nearer = self.look(&target, &counted, &widths, all.clone(), &[]);
+            if nearer.axes != first.axes {
+                self.step /= NEARER;
+                break;
+            }
+            first = nearer;
+        }
         let before = first.local.means.clone();
         if first.axes.is_empty() {
             let (at, after) = (start, before.clone());
@@ -122,7 +150,7 @@ impl Search<'_> {
 
     /// The place, then low and high along each axis in turn, with the width between these.
     fn places_around(&self, at: &Place, axes: &[usize]) -> (Vec<Place>, Vec<f64>) {
-        let step = self.step();
+        let step = self.step;
         let (mut places, mut widths) = (vec![at.clone()], Vec::new());
         for &axis in axes {
             let [low, high] = [-step, step].map(|step| {
@@ -134,10 +162,6 @@ impl Search<'_> {
             places.extend([low, high]);
         }
         (places, widths)
-    }
-
-    fn step(&self) -> f64 {
-        if self.course.chance { STEP_WITH_CHANCE } else { STEP }
     }
 
     /// Plays all runs at each place.
@@ -224,7 +248,7 @@ impl Search<'_> {
         let begin = at.select_rows(&round.axes);
         let distance = round.metric.distance(&round.local.means, &target.measured);
         let slopes = round.local.slopes(&round.metric);
-        let width = 2.0 * self.step();
+        let width = 2.0 * self.step;
         let place_of = |search: &Self, active: &DVector<f64>| {
             let mut place = at.clone();
             for (axis, coordinate) in round.axes.iter().zip(active.iter()) {

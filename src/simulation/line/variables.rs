@@ -92,7 +92,7 @@ impl VariableTable {
         read: impl Fn(&LineModel) -> Value + Send + Sync + 'static,
     ) {
         let (name, description, unit) = (name.into(), description.into(), Unit::new(unit));
-        self.variables.push(Variable { name, kind, unit, range, writable: false, description });
+        self.variables.push(Variable { name, kind, unit, range, writable: false, cyclic: false, description });
         self.reads.push(Box::new(read));
     }
 
@@ -105,6 +105,21 @@ impl VariableTable {
         read: impl Fn(&LineModel) -> f64 + Send + Sync + 'static,
     ) {
         self.add(name, (ValueKind::Real, unit, Some(range)), description, move |line| Value::Real(read(line)));
+    }
+
+    /// How far a motion that repeats has come.
+    fn motion(
+        &mut self,
+        name: impl Into<String>,
+        unit: &str,
+        range: (f64, f64),
+        description: impl Into<String>,
+        read: impl Fn(&LineModel) -> f64 + Send + Sync + 'static,
+    ) {
+        self.number(name, unit, range, description, read);
+        if let Some(motion) = self.variables.last_mut() {
+            motion.cyclic = true;
+        }
     }
 
     fn add_machine(&mut self, id: MachineId, config: &LineConfig) {
@@ -158,14 +173,14 @@ impl VariableTable {
     fn add_motions(&mut self, config: &LineConfig) {
         let travel = (0.0, config.pallets.carriage_travel_m.max(0.1));
         let description = "Height of the layer carriage above the bottom layer";
-        self.number("Depalletiser/CarriageHeight", "m", travel, description, |line| line.pallet.carriage_height_m);
+        self.motion("Depalletiser/CarriageHeight", "m", travel, description, |line| line.pallet.carriage_height_m);
         let description = "Way of the packer head down from its rest position";
-        self.number("Packer/HeadPosition", "m", (0.0, HEAD_STROKE_M), description, |line| {
+        self.motion("Packer/HeadPosition", "m", (0.0, HEAD_STROKE_M), description, |line| {
             let packer = &line.machines[MachineId::Packer.index()];
             HEAD_STROKE_M * there_and_back(packer.motion(line.config.packer_bottles_per_cycle))
         });
         let description = "Swing of the arm from the infeed (0) to the pallet";
-        self.number("Palletiser/ArmAngle", "deg", (0.0, ARM_SWING_DEG), description, |line| {
+        self.motion("Palletiser/ArmAngle", "deg", (0.0, ARM_SWING_DEG), description, |line| {
             let palletiser = &line.machines[MachineId::Palletiser.index()];
             ARM_SWING_DEG * there_and_back(palletiser.motion(line.config.palletiser_cases_per_cycle))
         });
@@ -189,7 +204,7 @@ impl VariableTable {
             100.0 * line.conveyors[index].fill()
         });
         let description = "Belt travel, from 0 again at 1000 m";
-        self.number(format!("{name}/Travel"), "m", (0.0, TRAVEL_MODULUS_M), description, move |line| {
+        self.motion(format!("{name}/Travel"), "m", (0.0, TRAVEL_MODULUS_M), description, move |line| {
             line.conveyors[index].travel_m() % TRAVEL_MODULUS_M
         });
     }
@@ -275,6 +290,17 @@ mod tests {
                 }
             }
         }
+    }
+
+    #[test]
+    fn motions_that_repeat_are_told_from_what_says_how_the_plant_does() {
+        let line = LineModel::new(LineConfig::demo(), 5).expect("the demo line is valid");
+        let cyclic = line.variables().iter().filter(|variable| variable.cyclic);
+        let mut names: Vec<&str> = cyclic.map(|variable| variable.name.as_str()).collect();
+        names.retain(|name| !name.ends_with("/Travel"));
+        assert_eq!(names, ["Depalletiser/CarriageHeight", "Packer/HeadPosition", "Palletiser/ArmAngle"]);
+        let travels = line.variables().iter().filter(|variable| variable.name.ends_with("/Travel"));
+        assert_eq!(travels.map(|travel| travel.cyclic).collect::<Vec<_>>(), [true; 7]);
     }
 
     #[test]

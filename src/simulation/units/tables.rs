@@ -155,7 +155,8 @@ impl Tables {
 
     fn variable(&mut self, name: &str, word: &str, (unit, range): Scale, item: Item, description: &str) {
         let (name, unit, description) = (format!("{name}/{word}"), Unit::new(unit), description.to_owned());
-        self.variables.push(Variable { name, kind: ValueKind::Real, unit, range, writable: false, description });
+        let kind = ValueKind::Real;
+        self.variables.push(Variable { name, kind, unit, range, writable: false, cyclic: false, description });
         self.items.push(item);
     }
 

@@ -33,6 +33,7 @@ impl Tank {
             unit: Unit::new("%"),
             range: Some((0.0, 100.0)),
             writable: false,
+            cyclic: false,
             description: String::new(),
         };
         let rate = Parameter {

@@ -11,7 +11,7 @@ use crate::domain::signal::Sample;
 use crate::domain::source::{CsvLayout, Target, TimeFormat};
 use crate::domain::time::Timestamp;
 use crate::domain::value::ValueKind;
-use crate::sources::decode::{self, DecodeError};
+use crate::protocol::decode::{self, DecodeError};
 
 /// What is wrong with a row.
 #[derive(Error, PartialEq, Debug)]

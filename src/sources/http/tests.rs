@@ -116,9 +116,3 @@ fn failures_say_what_to_check_and_when_the_next_attempt_is() -> std::io::Result<
     }
     Ok(())
 }
-
-#[test]
-fn addresses_are_shown_without_secrets() {
-    assert_eq!(address("http://me:secret@plant.example:81/state?key=abc"), "http://plant.example:81/state");
-    assert_eq!(address("no address"), "no address");
-}

@@ -1,4 +1,5 @@
-//! What the server tells becomes samples: pure decoding, and the way to the link.
+//! What the server tells becomes samples: pure decoding, and the way to the link. While the past is
+//! being read, what is told of the present waits here, so that the samples of a signal keep their order.
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -10,13 +11,13 @@ use crate::domain::signal::Sample;
 use crate::domain::source::OpcuaNode;
 use crate::domain::time::Timestamp;
 use crate::domain::value::{Value, ValueKind};
+use crate::protocol::decode::{DecodeError, LONGEST_TEXT_BYTES, converted, excerpt, not_ahead};
 use crate::protocol::opcua::{ValueError, reading};
-use crate::sources::decode::{DecodeError, LONGEST_TEXT_BYTES, converted, excerpt, not_ahead};
 use crate::sources::link::Link;
 
 /// Why what a server told gave no sample.
 #[derive(ThisError, Clone, PartialEq, Debug)]
-enum IntakeError {
+pub(super) enum IntakeError {
     #[error(transparent)]
     Value(#[from] ValueError),
     #[error(transparent)]
@@ -34,18 +35,74 @@ pub(super) struct Intake {
 struct Heard {
     nodes: Vec<Node>,
     messages: Messages,
+    /// What waits for the past, with the place of its node; none while nothing has to.
+    held: Option<Vec<(usize, Sample)>>,
 }
 
-struct Node {
+/// A node as far as its values have been understood.
+#[derive(Clone)]
+pub(super) struct Node {
     spec: OpcuaNode,
     /// A server that cannot tell a value leaves it out: then this one stands, with that quality.
     last: Option<Value>,
+    /// The latest sample that was handed on.
+    told: Option<Sample>,
+    /// The past was read up to here: what the server kept for the subscription meanwhile is known from there.
+    covered: Option<Timestamp>,
 }
+
+/// Samples that wait for the past; what is more goes on at once, out of order rather than lost.
+const MOST_HELD: usize = 200_000;
 
 impl Intake {
     pub fn new(nodes: &[OpcuaNode], link: Arc<Link>) -> Self {
-        let nodes = nodes.iter().map(|spec| Node { spec: spec.clone(), last: None }).collect();
-        Self { link, heard: Mutex::new(Heard { nodes, messages: Messages::default() }) }
+        let nodes =
+            nodes.iter().map(|spec| Node { spec: spec.clone(), last: None, told: None, covered: None }).collect();
+        Self { link, heard: Mutex::new(Heard { nodes, messages: Messages::default(), held: None }) }
+    }
+
+    /// Lets what is told from now on wait.
+    pub fn hold(&self) {
+        self.lock().held.get_or_insert_default();
+    }
+
+    /// Hands on what waits, in the order of its times, without what was handed on already; nothing waits any
+    /// more.
+    pub fn release(&self) {
+        let mut heard = self.lock();
+        let mut held = heard.held.take().unwrap_or_default();
+        held.sort_by_key(|(_, sample)| sample.source_time);
+        for (place, sample) in held {
+            let Some(node) = heard.nodes.get_mut(place) else { continue };
+            if node.awaits(sample.source_time) || node.told_otherwise(&sample) {
+                node.hand_on(sample, &self.link);
+            }
+        }
+    }
+
+    /// What waits and held before a moment.
+    pub fn take_held(&self, before: Timestamp) -> Vec<(usize, Sample)> {
+        let mut heard = self.lock();
+        let Some(held) = &mut heard.held else { return Vec::new() };
+        held.extract_if(.., |(_, sample)| sample.source_time < before).collect()
+    }
+
+    /// The nodes as they were before anything was told, but for the time up to which something was.
+    pub fn blank_nodes(&self) -> Vec<Node> {
+        self.lock().nodes.iter().map(|node| Node { last: None, ..node.clone() }).collect()
+    }
+
+    /// Samples of the past of the node at this place were handed on up to this one.
+    pub fn note_told(&self, place: usize, sample: Sample) {
+        if let Some(node) = self.lock().nodes.get_mut(place) {
+            node.covered = node.covered.max(Some(sample.source_time));
+            node.note(sample);
+        }
+    }
+
+    /// Latest source time of all nodes that was handed on.
+    pub fn told(&self) -> Option<Timestamp> {
+        self.lock().nodes.iter().filter_map(|node| Some(node.told.as_ref()?.source_time)).max()
     }
 
     /// What the server is to call the node at this place; zero would have the library choose.
@@ -89,10 +146,12 @@ impl Intake {
     /// False where the server no longer has the message.
     async fn fetch(&self, session: &Session, subscription: u32, number: u32) -> Result<bool, Error> {
         match session.republish(subscription, number).await {
-            Ok(message) => {
+            Ok(message) if message.sequence_number == number => {
                 self.take(message, crate::sources::now());
                 Ok(true)
             }
+            // Some servers answer with an empty message where they no longer have the one asked for.
+            Ok(_) => Ok(false),
             Err(error) if error.status() == StatusCode::BadMessageNotAvailable => Ok(false),
             Err(error) => Err(error),
         }
@@ -106,15 +165,17 @@ impl Intake {
             return;
         }
         heard.messages.arrived(message.sequence_number);
+        let heard = &mut *heard;
         let changes = data.iter().filter_map(|data| data.inner_as::<DataChangeNotification>());
         for told in changes.flat_map(|changes| changes.monitored_items.iter().flatten()) {
             let place = (told.client_handle as usize).wrapping_sub(1);
             let Some(node) = heard.nodes.get_mut(place) else { continue };
-            let (mut samples, rejected) = match node.decode(&told.value, arrival) {
-                Ok(sample) => (vec![sample], None),
-                Err(error) => (Vec::new(), Some(format!("{}: {error}", excerpt(&node.spec.node)))),
-            };
-            self.link.publish(&mut samples, rejected);
+            match (node.decode(&told.value, arrival), &mut heard.held) {
+                (Ok(sample), Some(held)) if held.len() < MOST_HELD => held.push((place, sample)),
+                (Ok(sample), _) if node.knows(&sample) => {}
+                (Ok(sample), _) => node.hand_on(sample, &self.link),
+                (Err(error), _) => self.link.publish(&mut Vec::new(), Some(node.refusal(&error))),
+            }
         }
     }
 
@@ -161,7 +222,41 @@ impl Messages {
 }
 
 impl Node {
-    fn decode(&mut self, data: &DataValue, arrival: Timestamp) -> Result<Sample, IntakeError> {
+    fn hand_on(&mut self, sample: Sample, link: &Link) {
+        self.note(sample.clone());
+        link.publish(&mut vec![sample], None);
+    }
+
+    fn note(&mut self, sample: Sample) {
+        if self.told.as_ref().is_none_or(|told| told.source_time <= sample.source_time) {
+            self.told = Some(sample);
+        }
+    }
+
+    /// True where nothing of this time or later was handed on.
+    pub fn awaits(&self, time: Timestamp) -> bool {
+        self.told.as_ref().is_none_or(|told| told.source_time < time)
+    }
+
+    /// The same moment with another value or quality: a server that loses a sensor keeps the time of its value.
+    fn told_otherwise(&self, sample: &Sample) -> bool {
+        let same = |told: &Sample| (&told.value, told.quality) == (&sample.value, sample.quality);
+        self.told.as_ref().is_some_and(|told| told.source_time == sample.source_time && !same(told))
+    }
+
+    /// What the past told already comes once more where the server had kept it for the subscription too.
+    fn knows(&self, sample: &Sample) -> bool {
+        let covered = self.covered.is_some_and(|covered| sample.source_time <= covered);
+        covered && !self.awaits(sample.source_time) && !self.told_otherwise(sample)
+    }
+
+    pub fn refusal(&self, error: &IntakeError) -> String {
+        format!("{}: {error}", excerpt(&self.spec.node))
+    }
+
+    /// # Errors
+    /// When the value does not fit the signal.
+    pub fn decode(&mut self, data: &DataValue, arrival: Timestamp) -> Result<Sample, IntakeError> {
         let told = reading(data);
         let OpcuaNode { signal, kind, convert, .. } = &self.spec;
         let value = match told.value {
@@ -210,7 +305,7 @@ mod tests {
     fn node(kind: ValueKind, convert: Option<(&str, &str)>) -> Node {
         let convert = convert.map(|(from, to)| (Unit::new(from), Unit::new(to)));
         let (node, signal) = ("ns=2;s=Speed".to_owned(), SignalId(4));
-        Node { spec: OpcuaNode { node, signal, kind, convert, deadband: None }, last: None }
+        Node { spec: OpcuaNode { node, signal, kind, convert, deadband: None }, last: None, told: None, covered: None }
     }
 
     fn told(value: impl Into<Variant>) -> DataValue {

@@ -9,10 +9,10 @@ use opcua::types::{
 };
 
 use super::intake::Intake;
-use crate::domain::source::{OpcuaNode, OpcuaSpec};
+use crate::domain::source::{OpcuaNode, OpcuaSpec, OpcuaTrigger};
 use crate::domain::time::Span;
+use crate::protocol::decode::excerpt;
 use crate::protocol::opcua::{ALIVE_WITHIN, Connection, Fault, resolve};
-use crate::sources::decode::excerpt;
 
 /// Nodes set up in one request: what sparing servers take.
 const ITEMS_A_REQUEST: usize = 500;
@@ -30,6 +30,8 @@ const TOLD: usize = 20;
 /// A subscription that stands.
 pub(super) struct Subscribed {
     pub id: u32,
+    /// The nodes of the link at this server, in the order of the project; none for those it does not have.
+    pub nodes: Vec<Option<NodeId>>,
     /// Without an answer for this long, the connection is dead.
     pub silent_after: Duration,
     /// What is wrong with nodes that cannot be had, in words that end with "Check …".
@@ -49,6 +51,7 @@ pub(super) async fn subscribe(
     let found = found.map_err(|error| connection.fault(error.status()))?;
     let mut missing = Vec::new();
     let mut items = Vec::with_capacity(found.len());
+    let nodes = found.iter().map(|found| found.as_ref().ok().cloned()).collect();
     for (index, (node, found)) in spec.nodes.iter().zip(found).enumerate() {
         match found {
             Ok(id) => items.push((node, item(index, node, id, spec))),
@@ -83,6 +86,7 @@ pub(super) async fn subscribe(
         });
     Ok(Subscribed {
         id: subscription,
+        nodes,
         silent_after: sign_of_life.saturating_mul(2).clamp(ALIVE_WITHIN, LONGEST_SILENCE),
         missing,
     })
@@ -91,7 +95,10 @@ pub(super) async fn subscribe(
 fn item(index: usize, node: &OpcuaNode, id: NodeId, spec: &OpcuaSpec) -> MonitoredItemCreateRequest {
     // Written out although it is the default: some servers report no change of status without it.
     let filter = DataChangeFilter {
-        trigger: DataChangeTrigger::StatusValue,
+        trigger: match spec.trigger {
+            OpcuaTrigger::Value => DataChangeTrigger::StatusValue,
+            OpcuaTrigger::Timestamp => DataChangeTrigger::StatusValueTimestamp,
+        },
         deadband_type: if node.deadband.is_some() { DeadbandType::Absolute } else { DeadbandType::None } as u32,
         deadband_value: node.deadband.unwrap_or(0.0),
     };

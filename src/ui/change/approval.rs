@@ -4,7 +4,6 @@ use egui::{Label, RichText, Ui};
 
 use crate::domain::change::{ChangeRequest, State};
 use crate::domain::time::Span;
-use crate::ui::change::words::plant_now;
 use crate::ui::{Console, format};
 
 pub fn approval_ui(ui: &mut Ui, console: &Console, request: &ChangeRequest) {
@@ -12,7 +11,7 @@ pub fn approval_ui(ui: &mut Ui, console: &Console, request: &ChangeRequest) {
     ui.separator();
     ui.label(RichText::new(format!("Approved by {}", approval.approver)).strong());
     if request.state() == State::Approved {
-        let left = approval.expires - plant_now(console);
+        let left = approval.expires - console.wall_now;
         let words = match left > Span::ZERO {
             true => format!("Holds until {}, {} left", format::clock(approval.expires), format::rough_age(left)),
             false => "It does not hold any more.".to_owned(),

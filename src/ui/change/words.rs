@@ -81,8 +81,7 @@ pub fn waits_for(request: &ChangeRequest) -> Option<String> {
 
 /// True where nothing more happens by itself or waits to be done.
 pub fn ended(state: State) -> bool {
-    use State::*;
-    matches!(state, Refused | Failed | Rejected | Expired | Kept | Reverted)
+    state.ended()
 }
 
 pub fn sign(request: &ChangeRequest) -> Sign {

@@ -122,7 +122,7 @@ pub fn broker_with_user(user: &str, password: &str) -> Broker {
     Broker::start_in(folder, "allow_anonymous false\npassword_file {folder}/users", free_port())
 }
 
-fn open_to_all(path: &Path) {
+pub fn open_to_all(path: &Path) {
     use std::os::unix::fs::PermissionsExt;
     fs::set_permissions(path, fs::Permissions::from_mode(0o755)).expect("permissions");
 }

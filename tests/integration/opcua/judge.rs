@@ -106,7 +106,8 @@ pub fn free_port() -> u16 {
     listener.local_addr().expect("its address").port()
 }
 
-fn python(script: &str) -> Command {
+/// The interpreter of the judges with one of the scripts beside this file.
+pub fn python(script: &str) -> Command {
     let interpreter = python::interpreter();
     assert!(
         interpreter.is_file(),

@@ -80,9 +80,10 @@ fn check(found: &serde_json::Value, writes: &Writes, who: &str) {
         "not_writable": 0x803B_0000_u32,
         // Bad_InvalidState, Bad_NodeIdUnknown.
         "feed_free": 0x80AF_0000_u32, "arm_unknown": 0x8034_0000_u32,
-        "arm": 0, "arm_twice": 0x80AF_0000_u32, "feed": 0,
+        "arm": 0, "arm_twice": 0, "feed": 0,
         "reverted": 600.0,
-        "arm_again": 0, "release": 0,
+        "arm_again": 0, "release_other": 0x80AF_0000_u32, "release_one": 0, "feed_released": 0x80AF_0000_u32,
+        "arm_for_all": 0, "release": 0,
         "write_before_death": 0, "arm_before_death": 0,
     });
     for (name, expected) in expected.as_object().expect("an object") {

@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 use crossbeam_channel::{Receiver, bounded};
 use twinscope::domain::link::{LinkState, LinkStatus};
 use twinscope::domain::signal::{Sample, SignalId};
-use twinscope::domain::source::{OpcuaEndpoint, OpcuaNode, OpcuaSpec, SourceKind, SourceSpec};
+use twinscope::domain::source::{OpcuaEndpoint, OpcuaNode, OpcuaSpec, OpcuaTrigger, SourceKind, SourceSpec};
 use twinscope::domain::time::Span;
 use twinscope::domain::value::ValueKind;
 use twinscope::sources::{Outlet, Runtime};
@@ -80,7 +80,15 @@ impl Twin {
 
 pub fn spec(endpoint: OpcuaEndpoint, nodes: Vec<OpcuaNode>) -> OpcuaSpec {
     let (publishing_interval, sampling_interval) = (Span::from_millis(50), Span::from_millis(20));
-    OpcuaSpec { endpoint, nodes, publishing_interval, sampling_interval, queue_size: 10 }
+    OpcuaSpec {
+        endpoint,
+        nodes,
+        publishing_interval,
+        sampling_interval,
+        queue_size: 10,
+        trigger: OpcuaTrigger::Value,
+        history: Span::ZERO,
+    }
 }
 
 pub fn node(node: &str, signal: u32, kind: ValueKind) -> OpcuaNode {

@@ -5,7 +5,11 @@ use std::fs::File;
 
 use serde_json::Value as Json;
 use twinscope::domain::alarm::AlarmChange;
+use twinscope::domain::audit::AuditKind;
 use twinscope::domain::catalog::Catalog;
+use twinscope::domain::change::State;
+use twinscope::domain::change_record::{ChangeRecord, Moved};
+use twinscope::domain::person::{Role, UserName};
 use twinscope::domain::quality::{BadReason, Quality};
 use twinscope::domain::recording::{AlarmRecord, Event};
 use twinscope::domain::signal::{Sample, Signal, SignalId};
@@ -54,6 +58,29 @@ fn samples() -> Vec<Sample> {
     samples
 }
 
+fn change() -> ChangeRecord {
+    ChangeRecord {
+        at: at(10_000),
+        what: AuditKind::Approved,
+        change: Some("C-2023-11-14-0001".into()),
+        title: "Slower".into(),
+        before: Some(State::Compared),
+        after: Some(State::Approved),
+        person: UserName::new("ann").ok(),
+        role: Some(Role::Approver),
+        settings: vec![Moved {
+            signal: "Line/Filler/Speed".into(),
+            from: Some(Value::Real(600.0)),
+            to: Some(Value::Real(570.5)),
+            unit: Some("/min".into()),
+        }],
+        reason: "less foam".into(),
+        outcome: String::new(),
+        entry: 12,
+        hash: "ab".repeat(32),
+    }
+}
+
 #[test]
 fn python_reads_what_we_write_through_its_index() {
     let folder = tempfile::tempdir().expect("a folder");
@@ -74,8 +101,10 @@ fn python_reads_what_we_write_through_its_index() {
         change: AlarmChange::Raised,
         value: Some(Value::Real(712.5)),
     });
+    let change = change();
     for (number, sample) in samples.iter().enumerate() {
         if number == 5_000 {
+            writer.event(&Event::Change(Box::new(change.clone())), sample.received_time).expect("it writes");
             writer.event(&alarm, sample.received_time).expect("it writes");
         }
         writer.push(sample).expect("it writes");
@@ -112,6 +141,20 @@ fn python_reads_what_we_write_through_its_index() {
     assert_eq!(told["metadata"]["twinscope"]["site"], "Riverside");
     assert_eq!(told["attachments"], serde_json::json!(["project/twin.toml", "twinscope/index.json"]));
     assert_eq!(told["alarms"][0]["value"], 712.5);
+    // The schema names all that the message holds but the kind of event, which is the topic's.
+    assert_eq!(told["changes"][0][0], serde_json::json!(["kind"]));
+    assert_eq!(told["changes"][0][1].as_i64(), Some(change.at.as_nanos()));
+    let message = &told["changes"][0][2];
+    let expected = serde_json::json!({
+        "kind": "change", "at": change.at.as_nanos(), "what": "approved", "change": "C-2023-11-14-0001",
+        "title": "Slower", "before": "compared", "after": "approved", "person": "ann", "role": "approver",
+        "settings": [{"signal": "Line/Filler/Speed", "from": 600.0, "to": 570.5, "unit": "/min"}],
+        "reason": "less foam", "outcome": "", "entry": 12, "hash": "ab".repeat(32),
+    });
+    for (name, expected) in expected.as_object().expect("an object") {
+        // What is empty is left out.
+        assert!(message.get(name).map_or(expected == "", |found| found == expected), "{name}: {message}");
+    }
     let channels: Vec<&str> = told["channels"].as_array().expect("channels").iter().filter_map(Json::as_str).collect();
     for topic in ["/plant", "/plant/Line/Capper", "/plant/Line/Filler", "/twinscope/keyframes", "/twinscope/gaps"] {
         assert!(channels.contains(&topic), "{channels:?}");

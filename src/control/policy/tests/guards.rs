@@ -205,7 +205,6 @@ fn an_approval_binds_exactly_what_was_approved_for_its_time() {
     none.change = compared(wish(), evidence());
     assert_eq!(none.blocked(Stage::Push).first().map(|(guard, _)| *guard), Some(Guard::Approval));
     let mut late = World::new();
-    late.around.now = now() + Span::from_secs(7200);
-    late.policy.simulation_valid = Span::from_secs(86_400);
+    late.around.wall = now() + Span::from_secs(7200);
     assert_eq!(late.blocked(Stage::Push).first().map(|(guard, _)| *guard), Some(Guard::Approval));
 }

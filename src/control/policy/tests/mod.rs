@@ -83,6 +83,7 @@ fn around() -> Surroundings {
     ];
     Surroundings {
         now: now(),
+        wall: now(),
         view_only: false,
         actor: user("carl"),
         people: people.into_iter().map(|(name, role)| (user(name), role)).collect(),

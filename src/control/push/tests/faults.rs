@@ -111,7 +111,7 @@ fn the_next_step_of_a_ramp_is_not_sent_when_the_plant_holds_something_else() {
     assert_eq!(bench.written(), written(&[(FAST, 604.0)]), "somebody else set it");
     let log = entries(bench.folder.path());
     let refused = log.iter().rfind(|entry| entry.record.what == WriteAnswered).expect("an answer");
-    assert!(refused.record.outcome.contains("it holds 620 and not 604"), "{}", refused.record.outcome);
+    assert!(refused.record.outcome.contains("it holds 620 instead of 604"), "{}", refused.record.outcome);
     bench.tick(20);
     assert_eq!((bench.state(), bench.value(FAST)), (State::Reverted, 600.0));
 }

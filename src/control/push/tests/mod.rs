@@ -2,6 +2,7 @@
 
 mod faults;
 mod gate;
+mod happened;
 mod kills;
 mod plant;
 mod recorder;
@@ -24,7 +25,6 @@ use crate::domain::expression::Expression;
 use crate::domain::quality::Quality;
 use crate::domain::setpoint::Setpoint;
 use crate::domain::signal::{Sample, SignalId};
-use crate::domain::time::Span;
 use crate::domain::unit::Unit;
 use crate::domain::value::Value;
 use crate::domain::what_if::Band;
@@ -125,7 +125,7 @@ fn open(folder: &Path, plant: &Shared, recorder: &Recorder, fails: &Arc<Mutex<Fa
     let mut links = Links::default();
     links.add(link, [FAST.to_owned(), WARM.to_owned()]);
     let now = plant.lock().now;
-    Executor::resume(disk, (loaded.changes, head.number), links, policy(), None, now).expect("an executor")
+    Executor::resume(disk, (loaded.changes, head.number), links, policy(), None, (now, now)).expect("an executor")
 }
 
 impl Bench {
@@ -169,6 +169,7 @@ impl Bench {
         shown.insert("Emergency".into(), present(Value::Bool(false), ""));
         Surroundings {
             now: self.now(),
+            wall: self.now(),
             view_only: false,
             actor: user(actor),
             people: people.into_iter().map(|(name, role)| (user(name), role)).collect(),

@@ -203,7 +203,8 @@ impl Ledger {
                 self.tell(Event::Tick);
             }
             175..225 => self.read(usize::from(chance % 2), chance / 2),
-            225..240 => self.tell(Event::Heartbeat),
+            225..238 => self.tell(Event::Heartbeat),
+            238..240 => self.tell(Event::ApprovalOver { why: why() }),
             240 => self.tell(Event::Restarted),
             241 => self.tell(Event::LinkLost { why: why() }),
             242 => self.tell(Event::Aborted { why: why() }),

@@ -152,6 +152,39 @@ fn an_unknown_write_counts_as_on_its_way_until_its_deadline() {
 }
 
 #[test]
+fn people_read_figures_without_the_noise_of_reckoning() {
+    for (value, shown) in [(1.2 - 0.15, "1.05"), (600.0, "600"), (-0.1, "-0.1"), (1e-7, "0.0000001"), (f64::NAN, "NaN")]
+    {
+        assert_eq!(figure(value), shown);
+    }
+}
+
+#[test]
+fn an_unknown_write_that_shows_is_not_waited_for_and_goes_back() {
+    let unanswered = || {
+        let mut desk = Desk::pushing(terms(true));
+        desk.tell(Event::AuditWritten { sequence: 1 });
+        desk.tell(Event::WriteUnknown { sequence: 1, why: "timeout".into() });
+        desk
+    };
+    // Of before it was sent, or of what was there before: either says nothing.
+    let mut desk = unanswered();
+    desk.read(WARM, 72.0).after(1).read(WARM, 70.0).after(1).read(WARM, 71.0);
+    assert_eq!((desk.state(), desk.announced().len()), (State::Reverting, 0));
+    desk.after(1).read(WARM, 72.0);
+    assert_eq!(desk.serve(), [(WARM.to_owned(), 70.0)]);
+    desk.after(1).read(WARM, 70.0);
+    assert_eq!(desk.state(), State::Reverted, "it cannot arrive a second time");
+
+    // Equipment that gives a time only to what changes shows the same reading for ever.
+    let mut late = unanswered();
+    let arrived = late.now + Span::from_secs(1);
+    late.after(5).tell(Event::Tick);
+    late.tell(Event::Read { signal: WARM.into(), value: 72.0, source_time: arrived, quality: Quality::Good });
+    assert_eq!(late.serve(), [(WARM.to_owned(), 70.0)]);
+}
+
+#[test]
 fn a_trial_ends_by_its_lease_or_by_silence_and_lives_by_heartbeats() {
     let mut silent = Desk::on_trial();
     silent.after(10).tell(Event::Tick);
@@ -243,6 +276,21 @@ fn an_approval_is_of_a_second_person_for_exactly_this_and_in_time() {
     assert!(refused(&|approval| approval.digest = "another".into()));
     assert!(refused(&|approval| approval.expires = approval.at));
     assert!(refused(&|approval| approval.at = approval.at + Span::from_secs(1)));
+}
+
+#[test]
+fn an_approval_holds_by_the_wall_clock_whatever_time_the_plant_has() {
+    let desk = Desk::approved();
+    // The plant is replayed, and stands a year ago.
+    let past = desk.now - Span::from_secs(365 * 86_400);
+    let push = |wall| {
+        let guards = Box::new(report(&desk.change, Stage::Push, past).by_wall(wall));
+        desk.change.step(Event::PushAsked { by: user("carl"), guards }, past).map(|_| ())
+    };
+    assert_eq!(push(desk.now + Span::from_secs(3599)), Ok(()));
+    for wall in [desk.now - Span::from_nanos(1), desk.now + Span::from_secs(3600), past] {
+        assert!(matches!(push(wall), Err(Refusal::Approval(_))), "{wall}");
+    }
 }
 
 #[test]

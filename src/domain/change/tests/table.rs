@@ -17,7 +17,7 @@ fn columns() -> Vec<(&'static str, Desk)> {
     let mut rejected = Desk::compared();
     rejected.tell(Event::Rejected { by: user("bob"), why: "Too fast".into() });
     let mut expired = Desk::approved();
-    expired.after(3600).tell(Event::Tick);
+    expired.tell(Event::ApprovalOver { why: String::new() });
     let pushing = Desk::pushing(terms(true));
     let mut sent = pushing.clone();
     sent.tell(Event::AuditWritten { sequence: 1 });
@@ -94,6 +94,7 @@ simulation_failed -- -- Fa -- -- -- -- -- -- -- -- -- -- -- -- -- -- -- --
 approved          -- -- -- -- Ap -- -- -- -- -- -- -- -- -- -- -- -- -- --
 approve_blocked   -- -- -- -- -- -- -- -- -- -- -- -- -- -- -- -- -- -- --
 rejected          -- -- -- -- Rj -- Rj -- -- -- -- -- -- -- -- -- -- -- --
+approval_over     -- -- -- -- -- -- Ex -- -- -- -- -- -- -- -- -- -- -- --
 push              -- -- -- -- -- -- Pu -- -- -- -- -- -- -- -- -- -- -- --
 push_blocked      -- -- -- -- -- -- -- -- -- -- -- -- -- -- -- -- -- -- --
 audit_written     -- -- -- -- -- -- -- -- Pu -- -- -- -- -- -- -- -- -- --
@@ -111,7 +112,7 @@ link_lost         -- -- -- -- -- -- -- -- Fa Rv Rv -- -- Rv -- -- -- -- --
 diverged          -- -- -- -- -- -- -- -- Fa Rv Rv -- -- Rv -- -- -- -- --
 restarted         Dr Rf Fa Fa Co Rj Ap Ex Fa Rv Rv Mi Un Rv Ke Rv Rv Rd RF
 tick              Dr Rf Si Fa Co Rj Ap Ex Pu Pu RB Mi Un Tr Ke Rv Rv Rd RF
-tick_a_day_later  Dr Rf Si Fa Co Rj Ex Ex Fa Rv Un Mi Un Rv Ke RF Rv Rd RF
+tick_a_day_later  Dr Rf Si Fa Co Rj Ap Ex Fa Rv Un Mi Un Rv Ke RF Rv Rd RF
 ";
 
 fn event(name: &str, desk: &Desk) -> Event {
@@ -137,6 +138,7 @@ fn event(name: &str, desk: &Desk) -> Event {
             Event::Approved { approval: approval(&desk.change, desk.now), guards: guards(Stage::Approval, blocked) }
         }
         "rejected" => Event::Rejected { by: user("bob"), why: why() },
+        "approval_over" => Event::ApprovalOver { why: why() },
         "push" | "push_blocked" => Event::PushAsked { by: user("carl"), guards: guards(Stage::Push, blocked) },
         "audit_written" => Event::AuditWritten { sequence },
         "audit_failed" => Event::AuditFailed { why: why() },

@@ -154,6 +154,8 @@ fn write_key() -> impl Strategy<Value = &'static str> {
         "write_password",
         "write_token",
         "queue_size",
+        "trigger",
+        "history_secs",
     ])
 }
 

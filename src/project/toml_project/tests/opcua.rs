@@ -2,7 +2,7 @@
 
 use super::{Plant, told};
 use crate::domain::source::{
-    OpcuaEndpoint, OpcuaIdentity, OpcuaNode, OpcuaPolicy, OpcuaSecurity, OpcuaSpec, Secret, SourceKind,
+    OpcuaEndpoint, OpcuaIdentity, OpcuaNode, OpcuaPolicy, OpcuaSecurity, OpcuaSpec, OpcuaTrigger, Secret, SourceKind,
 };
 use crate::domain::time::Span;
 use crate::domain::unit::Unit;
@@ -34,6 +34,8 @@ trust_on_first_use = true
 publishing_secs = 1
 sampling_secs = 0
 queue_size = 50
+trigger = "timestamp"
+history_secs = 3600
 [[signal]]
 path = "Filler/Speed"
 unit = "/min"
@@ -57,6 +59,7 @@ node = "/Objects/2:Line/2:Filler/2:State"
     assert_eq!(spec.endpoint, endpoint);
     assert_eq!((spec.publishing_interval, spec.sampling_interval), (Span::from_secs(1), Span::ZERO));
     assert_eq!(spec.queue_size, 50);
+    assert_eq!((spec.trigger, spec.history), (OpcuaTrigger::Timestamp, Span::from_secs(3_600)));
     let [speed, state] = spec.nodes.as_slice() else { panic!("{:?}", spec.nodes) };
     let convert = Some((Unit::new("/h"), Unit::new("/min")));
     let expected = OpcuaNode {
@@ -76,6 +79,7 @@ fn a_server_of_which_nothing_is_said_is_spoken_to_in_secret() {
     assert_eq!(spec.endpoint.security, OpcuaSecurity::SignAndEncrypt(OpcuaPolicy::Basic256Sha256));
     assert_eq!((spec.endpoint.identity, spec.endpoint.trust_on_first_use), (OpcuaIdentity::Anonymous, false));
     assert_eq!(spec.endpoint.certificates, plant.path("certificates"));
+    assert_eq!((spec.trigger, spec.history), (OpcuaTrigger::Value, Span::ZERO));
 }
 
 #[test]
@@ -88,6 +92,8 @@ url = "http://plc"
 security = "encrypt"
 policy = "Basic128Rsa15"
 queue_size = 0
+trigger = "change"
+history_secs = 604801
 [[source]]
 name = "b"
 kind = "opcua"
@@ -125,21 +131,23 @@ topic = "a"
         "7 source[1].policy: expected one of Basic256Sha256, Aes128_Sha256_RsaOaep, Aes256_Sha256_RsaPss, found \
          \"Basic128Rsa15\"",
         "8 source[1].queue_size: expected a whole number from 1 to 10000, found the number 0",
-        "9 source[2].password: the key is missing; expected what belongs to the other one",
-        "9 source[2].user_key: the key is missing; expected the file that belongs to the other one",
-        "12 source[2].url: expected no user or password in the url: they have keys of their own, found \"@\"",
-        "14 source[2].policy: expected no policy beside security \"none\", found one",
-        "16 source[2].user_cert: expected one identity, found a certificate beside a user with a password",
-        "16 source[2].user_cert: the file was not found: no.der",
-        "17 source[2].ca_file: no key \"ca_file\" for kind \"opcua\"; known: url, security, policy, user, password, \
+        "9 source[1].trigger: expected one of value, timestamp, found \"change\"",
+        "10 source[1].history_secs: expected a number from 0 to 604800, found 604801",
+        "11 source[2].password: the key is missing; expected what belongs to the other one",
+        "11 source[2].user_key: the key is missing; expected the file that belongs to the other one",
+        "14 source[2].url: expected no user or password in the url: they have keys of their own, found \"@\"",
+        "16 source[2].policy: expected no policy beside security \"none\", found one",
+        "18 source[2].user_cert: expected one identity, found a certificate beside a user with a password",
+        "18 source[2].user_cert: the file was not found: no.der",
+        "19 source[2].ca_file: no key \"ca_file\" for kind \"opcua\"; known: url, security, policy, user, password, \
          user_cert, user_key, certificates, trust_on_first_use, publishing_secs, sampling_secs, queue_size, \
-         write_user, write_password",
-        "22 source[3].security: expected sign_and_encrypt beside a user, found none",
-        "25 signal[1].node: the key is missing; expected a node id or a browse path of the server",
-        "32 signal[2].node: expected a node id like ns=2;s=Speed or a browse path like /Objects/2:Speed, found \
+         trigger, history_secs, write_user, write_password",
+        "24 source[3].security: expected sign_and_encrypt beside a user, found none",
+        "27 signal[1].node: the key is missing; expected a node id or a browse path of the server",
+        "34 signal[2].node: expected a node id like ns=2;s=Speed or a browse path like /Objects/2:Speed, found \
          \"Filler.Speed\"",
-        "33 signal[2].deadband: expected no deadband for a signal of kind text, found one",
-        "38 signal[3].topic: no key \"topic\" for a signal from an OPC UA server; known: node, payload_unit, deadband",
+        "35 signal[2].deadband: expected no deadband for a signal of kind text, found one",
+        "40 signal[3].topic: no key \"topic\" for a signal from an OPC UA server; known: node, payload_unit, deadband",
     ];
     let mut found = told(project);
     found.sort_by_key(|line| line.split(' ').next().and_then(|line| line.parse::<usize>().ok()));

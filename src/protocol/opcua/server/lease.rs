@@ -1,8 +1,8 @@
 //! A lease on settings: who changes the plant for a trial must keep feeding it, or all goes back.
 //!
 //! ```text
-//! Free --arm--> Armed --feed--> Armed (time begins anew)
-//!   ^             |--release--> Free (settings stay)
+//! Free --arm--> Armed --arm, feed--> Armed (time begins anew)
+//!   ^             |--release--> Armed, or Free with the last setting (what is released stays)
 //!   +--time is up-+ (settings go back)
 //! ```
 
@@ -32,19 +32,19 @@ struct Armed {
 pub enum LeaseError {
     #[error("the time is shorter or longer than a lease can run")]
     Timeout,
-    #[error("a lease runs already; release it first")]
-    Taken,
-    #[error("no lease runs")]
+    #[error("no lease runs, or not for this setting")]
     Free,
     #[error("the lease belongs to another user")]
     Foreign,
 }
 
 impl Lease {
-    /// Begins a lease; `revert` is what the settings go back to, in order.
+    /// Begins a lease, or adds settings to the one of `owner` that runs: the time begins anew for all of
+    /// them, and is `timeout` from now on. `revert` is what settings go back to; one that is in the lease
+    /// already gets the new value. They go back in the order in which they came in.
     ///
     /// # Errors
-    /// When one runs already, or the time is out of range.
+    /// When another user's lease runs, or the time is out of range; then nothing changes.
     pub fn arm(
         &mut self,
         owner: &str,
@@ -55,10 +55,18 @@ impl Lease {
         if !TIMEOUT.contains(&timeout) {
             return Err(LeaseError::Timeout);
         }
-        if self.0.is_some() {
-            return Err(LeaseError::Taken);
+        let armed = match &mut self.0 {
+            Some(armed) if armed.owner != owner => return Err(LeaseError::Foreign),
+            Some(armed) => armed,
+            free => free.insert(Armed { owner: owner.to_owned(), timeout, fed: now, revert: Vec::new() }),
+        };
+        (armed.timeout, armed.fed) = (timeout, now);
+        for (path, value) in revert {
+            match armed.revert.iter_mut().find(|(known, _)| *known == path) {
+                Some((_, known)) => *known = value,
+                None => armed.revert.push((path, value)),
+            }
         }
-        self.0 = Some(Armed { owner: owner.to_owned(), timeout, fed: now, revert });
         Ok(())
     }
 
@@ -71,14 +79,26 @@ impl Lease {
         Ok(())
     }
 
-    /// Ends the lease; settings stay as they are.
+    /// Takes these settings out of the lease, all where none is named; they stay as they are. The lease ends
+    /// with its last setting.
     ///
     /// # Errors
-    /// When no lease of `owner` runs.
-    pub fn release(&mut self, owner: &str) -> Result<(), LeaseError> {
-        self.of(owner)?;
-        self.0 = None;
+    /// When no lease of `owner` runs, or one of the settings is not in it; then nothing changes.
+    pub fn release(&mut self, owner: &str, paths: &[String]) -> Result<(), LeaseError> {
+        let armed = self.of(owner)?;
+        if !paths.iter().all(|path| armed.revert.iter().any(|(known, _)| known == path)) {
+            return Err(LeaseError::Free);
+        }
+        armed.revert.retain(|(known, _)| !paths.is_empty() && !paths.contains(known));
+        if armed.revert.is_empty() {
+            self.0 = None;
+        }
         Ok(())
+    }
+
+    /// How many settings the lease would take back.
+    pub fn settings(&self) -> usize {
+        self.0.as_ref().map_or(0, |armed| armed.revert.len())
     }
 
     /// Time left; zero while no lease runs.
@@ -129,7 +149,7 @@ mod tests {
         let (mut lease, _) = armed();
         assert_eq!(lease.feed("ann", 14 * SEC), Ok(()));
         assert_eq!((lease.remaining(15 * SEC), lease.expired(18 * SEC)), (4 * SEC, Vec::new()));
-        assert_eq!(lease.release("ann"), Ok(()));
+        assert_eq!(lease.release("ann", &[]), Ok(()));
         assert_eq!(lease.expired(100 * SEC), Vec::new());
         assert_eq!(lease.feed("ann", 100 * SEC), Err(LeaseError::Free));
     }
@@ -137,12 +157,35 @@ mod tests {
     #[test]
     fn nobody_takes_or_ends_the_lease_of_another() {
         let (mut lease, revert) = armed();
-        assert_eq!(lease.arm("ann", 5 * SEC, Vec::new(), 11 * SEC), Err(LeaseError::Taken));
+        assert_eq!(lease.arm("bob", 5 * SEC, Vec::new(), 11 * SEC), Err(LeaseError::Foreign));
         assert_eq!(lease.feed("bob", 11 * SEC), Err(LeaseError::Foreign));
-        assert_eq!(lease.release("bob"), Err(LeaseError::Foreign));
+        assert_eq!(lease.release("bob", &[]), Err(LeaseError::Foreign));
         assert_eq!(lease.expired(15 * SEC), revert);
         for timeout in [Duration::ZERO, 3_601 * SEC] {
             assert_eq!(lease.arm("ann", timeout, Vec::new(), 20 * SEC), Err(LeaseError::Timeout));
         }
+    }
+
+    #[test]
+    fn its_owner_adds_and_replaces_settings_while_it_runs() {
+        let (mut lease, _) = armed();
+        let setting = |path: &str, value| (path.to_owned(), Value::Real(value));
+        let more = vec![setting("Filler/Fill", 0.5), setting("Filler/Speed", 610.0)];
+        assert_eq!(lease.arm("ann", 3 * SEC, more, 14 * SEC), Ok(()));
+        assert_eq!((lease.remaining(15 * SEC), lease.expired(16 * SEC)), (2 * SEC, Vec::new()), "the time is new");
+        assert_eq!(lease.expired(17 * SEC), [setting("Filler/Speed", 610.0), setting("Filler/Fill", 0.5)]);
+    }
+
+    #[test]
+    fn what_is_released_stays_and_the_rest_goes_back() {
+        let (mut lease, revert) = armed();
+        let fill = "Filler/Fill".to_owned();
+        assert_eq!(lease.release("ann", &[fill.clone()]), Err(LeaseError::Free), "it is not in the lease");
+        assert_eq!(lease.arm("ann", 5 * SEC, vec![(fill.clone(), Value::Real(0.5))], 10 * SEC), Ok(()));
+        assert_eq!((lease.settings(), lease.release("ann", &[fill])), (2, Ok(())));
+        assert_eq!(lease.expired(15 * SEC), revert);
+        let (mut lease, revert) = armed();
+        assert_eq!(lease.release("ann", &[revert[0].0.clone()]), Ok(()), "with the last setting the lease ends");
+        assert_eq!(lease.feed("ann", 11 * SEC), Err(LeaseError::Free));
     }
 }

@@ -2,16 +2,20 @@
 //!
 //! Values are set from outside with their time and quality. What clients write is handed to the
 //! plant, which takes, clamps or rejects it. A [`lease::Lease`] lets a client say beforehand what to
-//! go back to; it runs here, so that a trial ends although its client has died.
+//! go back to; it runs here, so that a trial ends although its client has died. With a [`Memory`] the
+//! past of the variables can be read as well.
 //!
 //! ```text
 //! Objects/Filler/Speed, Objects/Filler/State ...      one folder for each equipment
-//! Objects/Lease/Arm(TimeoutSecs, Paths, Values) Feed() Release() Remaining
+//! Objects/Lease/Arm(TimeoutSecs, Paths, Values) Feed() Release(Paths) Remaining
 //! ```
 
 pub mod lease;
+mod past;
 mod service;
 mod space;
+
+pub use past::Memory;
 
 use std::net::{Ipv4Addr, SocketAddr, TcpListener};
 use std::path::PathBuf;
@@ -21,7 +25,7 @@ use std::time::Duration;
 use opcua::crypto::SecurityPolicy;
 use opcua::server::node_manager::memory::{InMemoryNodeManager, InMemoryNodeManagerBuilder};
 use opcua::server::{ServerBuilder, ServerEndpoint, ServerHandle, ServerUserToken};
-use opcua::types::{MessageSecurityMode, NodeId};
+use opcua::types::{MessageSecurityMode, NodeId, VariableId};
 use thiserror::Error;
 
 use self::service::{Plant, Service};
@@ -38,6 +42,9 @@ pub const NAME_SPACE: &str = "urn:twinscope:plant";
 const LEASE_TICK: Duration = Duration::from_millis(100);
 const TICK_MS: u64 = 20;
 const LARGEST_ARRAY: usize = 100_000;
+/// A page of the past is larger than what the library sends by itself.
+const LARGEST_MESSAGE_BYTES: usize = 16 << 20;
+const LARGEST_MESSAGE_CHUNKS: usize = 1_024;
 const FAREWELL: Duration = Duration::from_secs(1);
 const PATH: &str = "/";
 const ANONYMOUS: &str = "ANONYMOUS";
@@ -156,20 +163,45 @@ pub struct PlantServer {
     threads: Option<tokio::runtime::Runtime>,
 }
 
-impl PlantServer {
-    /// Starts a server with these variables, on a thread named "opcua".
-    ///
+/// A port at which clients can knock already; they are answered once it serves.
+pub struct Listening {
+    settings: ServerSettings,
+    listener: TcpListener,
+    address: SocketAddr,
+}
+
+impl Listening {
     /// # Errors
-    /// When the port is taken, a path is not unique or not usable, or the settings are wrong.
-    pub fn start(settings: &ServerSettings, variables: Vec<Variable>, on_write: OnWrite) -> Result<Self, ServerError> {
+    /// When the port is taken.
+    pub fn begin(settings: &ServerSettings) -> Result<Self, ServerError> {
         let failed = |cause| ServerError::Port { port: settings.port, cause };
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, settings.port)).map_err(failed)?;
         listener.set_nonblocking(true).map_err(failed)?;
         let address = listener.local_addr().map_err(failed)?;
+        Ok(Self { settings: settings.clone(), listener, address })
+    }
 
-        let plant = Plant::new(variables, on_write)?;
+    /// What a client connects to.
+    pub fn url(&self) -> String {
+        url(self.address)
+    }
+
+    /// Answers from now on, on a thread named "opcua". `memory` holds the past of the variables, in their
+    /// order; without one nothing is remembered.
+    ///
+    /// # Errors
+    /// When a path is not unique or not usable, or the settings are wrong.
+    pub fn serve(
+        self,
+        variables: Vec<Variable>,
+        memory: Option<Memory>,
+        on_write: OnWrite,
+    ) -> Result<PlantServer, ServerError> {
+        let Self { settings, listener, address } = self;
+        let failed = |cause| ServerError::Port { port: settings.port, cause };
+        let plant = Plant::new(variables, memory, on_write)?;
         let nodes = InMemoryNodeManagerBuilder::new(move |context, space: &mut _| Service::new(plant, &context, space));
-        let builder = configured(settings, address.port())?.with_node_manager(nodes);
+        let builder = configured(&settings, address.port())?.with_node_manager(nodes);
         let threads = tokio::runtime::Builder::new_multi_thread()
             .worker_threads(1)
             .thread_name("opcua")
@@ -192,12 +224,33 @@ impl PlantServer {
             }
         });
         threads.spawn(watch_lease(Arc::clone(&nodes), handle.clone()));
-        Ok(Self { address, handle, nodes, threads: Some(threads) })
+        Ok(PlantServer { address, handle, nodes, threads: Some(threads) })
+    }
+}
+
+fn url(address: SocketAddr) -> String {
+    format!("opc.tcp://{address}{PATH}")
+}
+
+impl PlantServer {
+    /// Starts a server with these variables, on a thread named "opcua". It remembers nothing.
+    ///
+    /// # Errors
+    /// When the port is taken, a path is not unique or not usable, or the settings are wrong.
+    pub fn start(settings: &ServerSettings, variables: Vec<Variable>, on_write: OnWrite) -> Result<Self, ServerError> {
+        Listening::begin(settings)?.serve(variables, None, on_write)
     }
 
     /// What a client connects to.
     pub fn url(&self) -> String {
-        format!("opc.tcp://{}{PATH}", self.address)
+        url(self.address)
+    }
+
+    /// Sessions of clients that stand. One whose client died does so until its time is up.
+    pub fn clients(&self) -> usize {
+        const COUNT: VariableId = VariableId::Server_ServerDiagnostics_ServerDiagnosticsSummary_CurrentSessionCount;
+        let count = self.handle.info().summary().get(COUNT).and_then(|told| told.value);
+        count.and_then(|count| count.as_f64()).map_or(0, |count| count as usize)
     }
 
     /// Tells a value, with the time at which it held and how far it can be trusted.
@@ -208,6 +261,7 @@ impl PlantServer {
         let unknown = || ServerError::Unknown(path.to_owned());
         let id = self.nodes.inner().id(path, value.kind()).ok_or_else(unknown)?;
         let told = data_value(value, time, quality);
+        self.nodes.inner().keep(path, value, time, quality);
         self.nodes.set_value(self.handle.subscriptions(), &id, None, told).map_err(|_| unknown())
     }
 }
@@ -235,8 +289,11 @@ fn configured(settings: &ServerSettings, port: u16) -> Result<ServerBuilder, Ser
         .certificate_path(certificate::OWN)
         .private_key_path(certificate::OWN_KEY)
         .create_sample_keypair(false)
-        .diagnostics_enabled(false)
+        // Only users with a right of their own see them; here they count the clients.
+        .diagnostics_enabled(true)
         .max_array_length(LARGEST_ARRAY)
+        .max_message_size(LARGEST_MESSAGE_BYTES)
+        .max_chunk_count(LARGEST_MESSAGE_CHUNKS)
         .subscription_poll_interval_ms(TICK_MS);
     match &settings.security {
         None => builder = builder.add_endpoint("none", ServerEndpoint::new_none(PATH, &[ANONYMOUS.to_owned()])),

@@ -1,4 +1,4 @@
-//! What the server does when a client writes a variable or calls a method of the lease.
+//! What the server does when a client writes a variable, calls a method of the lease or reads the past.
 
 use std::collections::HashMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -6,14 +6,20 @@ use std::time::{Duration, Instant};
 
 use async_trait::async_trait;
 use opcua::core::sync::RwLock;
-use opcua::server::CreateMonitoredItem;
 use opcua::server::address_space::{AddressSpace, NodeType, add_namespaces};
 use opcua::server::diagnostics::NamespaceMetadata;
 use opcua::server::node_manager::memory::InMemoryNodeManagerImpl;
-use opcua::server::node_manager::{MethodCall, ParsedWriteValue, RequestContext, ServerContext, WriteNode};
-use opcua::types::{AttributeId, DateTime, NodeId, StatusCode, TimestampsToReturn, Variant};
+use opcua::server::node_manager::{
+    HistoryNode, MethodCall, ParsedWriteValue, RequestContext, ServerContext, WriteNode,
+};
+use opcua::server::{ContinuationPoint, CreateMonitoredItem};
+
+use opcua::types::{
+    AttributeId, DateTime, HistoryData, NodeId, ReadRawModifiedDetails, StatusCode, TimestampsToReturn, Variant,
+};
 
 use super::lease::{Lease, LeaseError};
+use super::past::{Asked, Cursor, Memory};
 use super::space::{self, ARM, FEED, LEASE, RELEASE, REMAINING};
 use super::{By, NAME_SPACE, OnWrite, Rejection, ServerError, Variable, Write, WriteAnswer};
 use crate::domain::quality::Quality;
@@ -23,24 +29,29 @@ use crate::protocol::opcua::value::{data_value, moment, value};
 
 /// Settings that one lease can take back.
 const LARGEST_REVERT: usize = 1_000;
+/// Values of the past in one answer, of all its variables together: a megabyte of numbers.
+const PAGE: usize = 40_000;
 
 /// The plant behind the nodes.
 pub(super) struct Plant {
     variables: Vec<Variable>,
     on_write: Mutex<OnWrite>,
     lease: Mutex<Lease>,
+    /// None: nothing is remembered.
+    memory: Option<Mutex<Memory>>,
     started: Instant,
 }
 
 impl Plant {
-    pub fn new(variables: Vec<Variable>, on_write: OnWrite) -> Result<Self, ServerError> {
+    pub fn new(variables: Vec<Variable>, memory: Option<Memory>, on_write: OnWrite) -> Result<Self, ServerError> {
         let mut seen = std::collections::HashSet::from([LEASE, ARM, FEED, RELEASE, REMAINING]);
         for Variable { path, .. } in &variables {
             if path.split('/').any(str::is_empty) || !seen.insert(path) {
                 return Err(ServerError::Path(path.clone()));
             }
         }
-        Ok(Self { variables, on_write: Mutex::new(on_write), lease: Mutex::default(), started: Instant::now() })
+        let (memory, on_write) = (memory.map(Mutex::new), Mutex::new(on_write));
+        Ok(Self { variables, on_write, lease: Mutex::default(), memory, started: Instant::now() })
     }
 }
 
@@ -55,7 +66,16 @@ pub(super) struct Service {
 impl Service {
     pub fn new(plant: Plant, context: &ServerContext, nodes: &mut AddressSpace) -> Self {
         let space = add_namespaces(context, nodes, &[NAME_SPACE]).first().copied().unwrap_or_default();
-        space::build(nodes, space, &plant.variables);
+        space::build(nodes, space, &plant.variables, plant.memory.is_some());
+        if let Some(memory) = &plant.memory {
+            let memory = lock(memory);
+            for (place, variable) in plant.variables.iter().enumerate() {
+                let node = nodes.find_mut(&space::id(space, &variable.path));
+                if let (Some(NodeType::Variable(node)), Some(last)) = (node, memory.latest(place)) {
+                    node.set_data_value(data_value(&last.value, last.time, last.quality));
+                }
+            }
+        }
         let places =
             plant.variables.iter().enumerate().map(|(place, variable)| (variable.path.clone(), place)).collect();
         Self { plant, space, places }
@@ -64,6 +84,13 @@ impl Service {
     /// The node of a variable; none where there is no such variable of this kind.
     pub fn id(&self, path: &str, kind: ValueKind) -> Option<NodeId> {
         (self.variable(path)?.initial.kind() == kind).then(|| space::id(self.space, path))
+    }
+
+    /// Remembers a value, where that is asked for.
+    pub fn keep(&self, path: &str, value: &Value, time: Timestamp, quality: Quality) {
+        if let (Some(memory), Some(place)) = (&self.plant.memory, self.places.get(path)) {
+            lock(memory).keep(*place, time, value.clone(), quality);
+        }
     }
 
     pub fn remaining_id(&self) -> NodeId {
@@ -122,15 +149,22 @@ impl Service {
         let done = match path(method) {
             Some(ARM) => {
                 let (timeout, revert) = self.arm_arguments(arguments)?;
-                lock(&self.plant.lease).arm(user, timeout, revert, self.elapsed())
+                let mut lease = lock(&self.plant.lease);
+                if lease.settings() + revert.len() > LARGEST_REVERT {
+                    return Err(StatusCode::BadTooManyOperations);
+                }
+                lease.arm(user, timeout, revert, self.elapsed())
             }
             Some(FEED) => lock(&self.plant.lease).feed(user, self.elapsed()),
-            Some(RELEASE) => lock(&self.plant.lease).release(user),
+            Some(RELEASE) => {
+                let paths = release_arguments(arguments)?;
+                lock(&self.plant.lease).release(user, &paths)
+            }
             _ => return Err(StatusCode::BadMethodInvalid),
         };
         done.map_err(|error| match error {
             LeaseError::Timeout => StatusCode::BadOutOfRange,
-            LeaseError::Taken | LeaseError::Free => StatusCode::BadInvalidState,
+            LeaseError::Free => StatusCode::BadInvalidState,
             LeaseError::Foreign => StatusCode::BadUserAccessDenied,
         })
     }
@@ -157,6 +191,25 @@ impl Service {
             Ok((path.as_ref().to_owned(), typed(wanted, variable)?))
         });
         Ok((timeout, revert.collect::<Result<_, _>>()?))
+    }
+
+    /// Puts a page of the past into its place in the answer.
+    fn read_past(&self, asked: &Asked, node: &mut HistoryNode, room: usize) -> Result<StatusCode, StatusCode> {
+        if node.index_range().has_range() {
+            return Err(StatusCode::BadIndexRangeInvalid);
+        }
+        let memory = self.plant.memory.as_ref().ok_or(StatusCode::BadHistoryOperationUnsupported)?;
+        let place = path(node.node_id()).and_then(|path| self.places.get(path));
+        let place = *place.ok_or(StatusCode::BadHistoryOperationUnsupported)?;
+        let cursor = match node.continuation_point() {
+            Some(point) => Some(*point.get::<Cursor>().ok_or(StatusCode::BadContinuationPointInvalid)?),
+            None => None,
+        };
+        let page = lock(memory).page(place, asked, cursor, room)?;
+        let status = if page.values.is_empty() { StatusCode::GoodNoData } else { StatusCode::Good };
+        node.set_result(HistoryData { data_values: Some(page.values) });
+        node.set_next_continuation_point(page.next.map(|next| ContinuationPoint::new(Box::new(next))));
+        Ok(status)
     }
 
     fn write_one(
@@ -234,6 +287,33 @@ impl InMemoryNodeManagerImpl for Service {
         Ok(())
     }
 
+    async fn history_read_raw_modified(
+        &self,
+        _context: &RequestContext,
+        details: &ReadRawModifiedDetails,
+        nodes: &mut [&mut &mut HistoryNode],
+        timestamps: TimestampsToReturn,
+    ) -> Result<(), StatusCode> {
+        if details.is_read_modified {
+            return Err(StatusCode::BadHistoryOperationUnsupported);
+        }
+        if matches!(timestamps, TimestampsToReturn::Neither | TimestampsToReturn::Invalid) {
+            return Err(StatusCode::BadInvalidTimestampArgument);
+        }
+        let asked = Asked {
+            start: end_of_range(&details.start_time),
+            end: end_of_range(&details.end_time),
+            count: details.num_values_per_node as usize,
+            bounds: details.return_bounds,
+        };
+        let room = (PAGE / nodes.len().max(1)).max(1);
+        for node in nodes {
+            let (Ok(status) | Err(status)) = self.read_past(&asked, node, room);
+            node.set_status(status);
+        }
+        Ok(())
+    }
+
     async fn call(
         &self,
         context: &RequestContext,
@@ -252,6 +332,27 @@ impl InMemoryNodeManagerImpl for Service {
 /// The moment by the clock of the server.
 pub(super) fn now() -> Timestamp {
     moment(&DateTime::now()).unwrap_or_default()
+}
+
+/// A time of a range; none where it is not said. What lies off the timeline is as far as it goes.
+fn end_of_range(time: &DateTime) -> Option<Timestamp> {
+    let edge = if time.as_chrono().timestamp() < 0 { Timestamp::MIN } else { Timestamp::MAX };
+    (!time.is_null()).then(|| moment(time).unwrap_or(edge))
+}
+
+/// The settings that a client names; none where it names none, or gives no argument at all.
+fn release_arguments(arguments: &[Variant]) -> Result<Vec<String>, StatusCode> {
+    let paths = match arguments {
+        [] | [Variant::Empty] => return Ok(Vec::new()),
+        [Variant::Array(paths)] if paths.values.len() <= LARGEST_REVERT => &paths.values,
+        [Variant::Array(_)] => return Err(StatusCode::BadTooManyOperations),
+        _ => return Err(StatusCode::BadInvalidArgument),
+    };
+    let path = |path: &Variant| match path {
+        Variant::String(path) => Ok(path.as_ref().to_owned()),
+        _ => Err(StatusCode::BadInvalidArgument),
+    };
+    paths.iter().map(path).collect()
 }
 
 fn typed(told: &Variant, variable: &Variable) -> Result<Value, StatusCode> {

@@ -20,12 +20,12 @@ pub(super) const FEED: &str = "Lease/Feed";
 pub(super) const RELEASE: &str = "Lease/Release";
 pub(super) const REMAINING: &str = "Lease/Remaining";
 
-/// Builds all nodes in name space `space`.
-pub(super) fn build(nodes: &mut AddressSpace, space: u16, variables: &[Variable]) {
+/// Builds all nodes in name space `space`; with a past, those of the variables say that they have one.
+pub(super) fn build(nodes: &mut AddressSpace, space: u16, variables: &[Variable], with_past: bool) {
     let mut folders = HashSet::new();
     for variable in variables {
         let parent = folder(nodes, space, &variable.path, &mut folders);
-        insert(nodes, space, variable, &parent);
+        insert(nodes, space, variable, &parent, with_past);
     }
     lease(nodes, space);
 }
@@ -49,7 +49,7 @@ fn folder(nodes: &mut AddressSpace, space: u16, path: &str, made: &mut HashSet<S
     parent
 }
 
-fn insert(nodes: &mut AddressSpace, space: u16, variable: &Variable, parent: &NodeId) {
+fn insert(nodes: &mut AddressSpace, space: u16, variable: &Variable, parent: &NodeId, with_past: bool) {
     let own = id(space, &variable.path);
     let name = variable.path.rsplit('/').next().unwrap_or_default();
     let unit = unit_information(&variable.unit);
@@ -64,6 +64,7 @@ fn insert(nodes: &mut AddressSpace, space: u16, variable: &Variable, parent: &No
         .has_type_definition(kind)
         .component_of(parent.clone());
     let builder = if variable.writable { builder.writable() } else { builder };
+    let builder = if with_past { builder.historizing(true).history_readable() } else { builder };
     builder.insert(nodes);
     if let Some(NodeType::Variable(node)) = nodes.find_mut(&own) {
         // Without a source time: whatever the plant tells first, even of the past, is newer.
@@ -105,7 +106,7 @@ fn lease(nodes: &mut AddressSpace, space: u16) {
         writable: false,
         initial: Value::Real(0.0),
     };
-    insert(nodes, space, &remaining, &own);
+    insert(nodes, space, &remaining, &own, false);
     let argument = |name: &str, data_type: DataTypeId, value_rank, description: &str| Argument {
         name: name.into(),
         data_type: data_type.into(),
@@ -115,10 +116,16 @@ fn lease(nodes: &mut AddressSpace, space: u16) {
     };
     let arm = [
         argument("TimeoutSecs", DataTypeId::Double, -1, "Time without Feed after which all goes back [s]."),
-        argument("Paths", DataTypeId::String, 1, "Variables that go back, for example Filler/Speed."),
+        argument(
+            "Paths",
+            DataTypeId::String,
+            1,
+            "Variables that go back, for example Filler/Speed; added to those of a lease that runs.",
+        ),
         argument("Values", DataTypeId::BaseDataType, 1, "What each of them goes back to."),
     ];
-    for (path, arguments) in [(ARM, &arm[..]), (FEED, &[]), (RELEASE, &[])] {
+    let release = [argument("Paths", DataTypeId::String, 1, "Variables that stay as they are; empty: all.")];
+    for (path, arguments) in [(ARM, &arm[..]), (FEED, &[]), (RELEASE, &release[..])] {
         let name = path.rsplit('/').next().unwrap_or_default();
         let builder =
             MethodBuilder::new(&id(space, path), QualifiedName::new(space, name), name).component_of(own.clone());

@@ -58,6 +58,8 @@ impl Catalog {
             unit: found.unit.clone(),
             range: found.min.zip(found.max).filter(|(low, high)| low < high),
             writable: parameter_of_name.contains_key(&found.name),
+            // FMI has no word for it.
+            cyclic: false,
             description: found.description.clone(),
         });
         Self { variables: variables.collect(), places, counted, parameters, targets, parameter_of_name, notices }

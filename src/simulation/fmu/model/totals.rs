@@ -117,6 +117,7 @@ mod tests {
             unit: Unit::new("m"),
             range: None,
             writable: false,
+            cyclic: false,
             description: String::new(),
         };
         let outputs: Vec<Variable> = (0..25).map(output).collect();

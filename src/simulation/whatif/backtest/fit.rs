@@ -118,9 +118,10 @@ impl Tally {
     }
 }
 
-/// Levels, temperatures, speeds: what has a natural range.
+/// Levels, temperatures, speeds: what has a natural range. Where a part stands in a motion that repeats is
+/// left to chance by the first stop, and nothing depends on it.
 fn leading(variable: &Variable) -> bool {
-    variable.kind == ValueKind::Real && variable.range.is_some()
+    variable.kind == ValueKind::Real && variable.range.is_some() && !variable.cyclic
 }
 
 #[cfg(test)]
@@ -130,7 +131,7 @@ mod tests {
 
     fn variable(range: Option<(f64, f64)>) -> Variable {
         let (name, kind, unit) = ("Tank/Level".into(), ValueKind::Real, Unit::new("%"));
-        Variable { name, kind, unit, range, writable: false, description: String::new() }
+        Variable { name, kind, unit, range, writable: false, cyclic: false, description: String::new() }
     }
 
     #[test]
@@ -150,6 +151,19 @@ mod tests {
         let [near, far] = fit.by_horizon.as_slice() else { panic!("two parts, not {:?}", fit.by_horizon) };
         assert_eq!((near.until, near.bias, near.coverage, near.points), (Span::from_secs(100), 1.0, 1.0, 2));
         assert_eq!((far.until, far.bias, far.rmse, far.coverage), (horizon, 1.0, 17.0_f64.sqrt(), 0.0));
+    }
+
+    #[test]
+    fn what_has_a_range_leads_unless_it_is_a_motion_that_repeats() {
+        let fit = |variable: &Variable| {
+            let mut tally = Tally::default();
+            tally.add(0, Forecast { mean: 1.0, low: 0.0, high: 2.0 }, 3.0);
+            tally.end_start();
+            tally.fit(variable, false, Span::from_secs(60), 1.0).expect("it was measured").leading
+        };
+        let level = variable(Some((0.0, 100.0)));
+        let travel = Variable { name: "Conveyor1/Travel".into(), cyclic: true, ..level.clone() };
+        assert_eq!([fit(&level), fit(&travel), fit(&variable(None))], [true, false, false]);
     }
 
     #[test]

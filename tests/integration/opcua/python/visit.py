@@ -81,6 +81,10 @@ async def visit(client):
     found["remaining"] = await node("Lease/Remaining").read_value()
     found["reverted"] = (await asyncio.wait_for(told.queue.get(), 10))[0]
     found["arm_again"] = await call("Arm", 1.0, paths, values)
+    found["release_other"] = await call("Release", ua.Variant(["Filler/Count"], ua.VariantType.String))
+    found["release_one"] = await call("Release", paths)
+    found["feed_released"] = await call("Feed")
+    found["arm_for_all"] = await call("Arm", 1.0, paths, values)
     found["release"] = await call("Release")
     found["write_before_death"] = await write(client, speed, 450.0)
     found["arm_before_death"] = await call("Arm", 1.0, paths, values)

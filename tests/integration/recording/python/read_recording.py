@@ -60,6 +60,10 @@ print(
             "compression": sorted({index.compression for index in summary.chunk_indexes}),
             "channels": sorted(channel.topic for channel in summary.channels.values()),
             "samples": samples,
+            "changes": [
+                [sorted(set(json.loads(m.data)) - set(json.loads(s.data)["properties"])), m.publish_time, json.loads(m.data)]
+                for s, _, m in reader.iter_messages(topics=["/twinscope/changes"])
+            ],
             "alarms": [json.loads(m.data) for _, _, m in reader.iter_messages(topics=["/twinscope/alarms"])],
             "attachments": sorted(attachment.name for attachment in reader.iter_attachments()),
             "metadata": {record.name: record.metadata for record in reader.iter_metadata()},
