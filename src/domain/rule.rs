@@ -4,7 +4,7 @@
 //! shape of TwinMaker's rule maps, and the project file's own rules have it too.
 
 use super::colour::Rgba;
-use super::expression::{Expression, Reading};
+use super::expression::{Datum, Expression, Reading};
 
 /// Named, ordered statements over named inputs. Built once, evaluated every frame.
 #[derive(Clone, PartialEq, Debug)]
@@ -117,9 +117,20 @@ impl Statement {
             Target::Colour(colour) => Some(Outcome::Colour(*colour)),
             Target::Opacity(opacity) => Some(Outcome::Opacity(*opacity)),
             Target::Icon(icon) => Some(Outcome::Icon(icon)),
-            Target::Text => Some(Outcome::Text(value.to_string())),
+            Target::Text => Some(Outcome::Text(in_words(&value))),
             Target::Number | Target::ColourScale(_) => None,
         }
+    }
+}
+
+/// A number with the four digits that can be read on a label; whole numbers stay whole.
+fn in_words(value: &Datum<'_>) -> String {
+    match value {
+        Datum::Number(number) if number.fract() != 0.0 && number.is_finite() => {
+            let rounded = format!("{number:.3e}").parse::<f64>().unwrap_or(*number);
+            if number.abs() < 1e3 { rounded.to_string() } else { format!("{number:.0}") }
+        }
+        other => other.to_string(),
     }
 }
 
@@ -173,6 +184,18 @@ mod tests {
         let rule = rule(&[("(RPM - 55) / 10", Target::Number)]);
         assert_eq!(evaluate(&rule, &[("RPM", Value::Real(55.0))]), Some(Outcome::Number(0.0)));
         assert_eq!(evaluate(&rule, &[("RPM", Value::text("fast"))]), None);
+    }
+
+    #[test]
+    fn numbers_on_labels_have_as_many_digits_as_can_be_read() {
+        let rule = rule(&[("t", Target::Text)]);
+        let text = |value| match evaluate(&rule, &[("t", value)]) {
+            Some(Outcome::Text(text)) => text,
+            other => panic!("{other:?}"),
+        };
+        let numbers = [54.930_251_114, 1.200_022_6, 0.012_345_6, 12_345.678, 1_450.0, -2.5].map(Value::Real);
+        assert_eq!(numbers.map(text), ["54.93", "1.2", "0.01235", "12346", "1450", "-2.5"]);
+        assert_eq!(text(Value::text("54.930251114")), "54.930251114");
     }
 
     #[test]

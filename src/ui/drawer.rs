@@ -1,7 +1,7 @@
-//! The tabs under the list of equipment: alarms, links, recordings, differences, what if, changes,
+//! The tabs under the list of equipment: alarms, changes, what if, differences, recordings, links,
 //! notices, project.
 
-use egui::{Button, RichText, Ui};
+use egui::{Button, RichText, Ui, vec2};
 
 use super::{
     Console, ConsoleState, alarms_tab, change, differences_tab, links_tab, notices_tab, problems_tab, recordings_tab,
@@ -24,6 +24,13 @@ pub enum Tab {
     Project,
 }
 
+impl Tab {
+    /// Holds long cards, and not a list.
+    pub fn tall(self) -> bool {
+        matches!(self, Self::Changes | Self::WhatIf | Self::Differences)
+    }
+}
+
 /// What the tabs remember.
 #[derive(Default)]
 pub struct DrawerState {
@@ -31,40 +38,13 @@ pub struct DrawerState {
 }
 
 pub fn drawer_ui(ui: &mut Ui, console: &Console, state: &mut ConsoleState, commands: &mut Vec<Command>) {
-    let down = console.links.iter().filter(|link| !link.connected()).count();
     if state.drawer.tab == Tab::Differences && console.compared.is_none() {
         state.drawer.tab = Tab::Recordings;
     }
     if state.drawer.tab == Tab::WhatIf && console.askable.is_empty() {
         state.drawer.tab = Tab::Alarms;
     }
-    ui.horizontal_wrapped(|ui| {
-        ui.spacing_mut().item_spacing.x = 2.0;
-        ui.spacing_mut().button_padding.x = 4.0;
-        for (tab, name, count) in [
-            (Tab::Alarms, "Alarms", state.alarms.rows().len()),
-            (Tab::Links, "Links", down),
-            (Tab::Recordings, "Recordings", console.recordings.len()),
-            (Tab::Differences, "Differences", 0),
-            (Tab::WhatIf, "What if", state.what_if.chosen().len()),
-            (Tab::Changes, "Changes", change::waiting(console)),
-            (Tab::Notices, "Notices", console.notices.len()),
-            (Tab::Project, "Project", console.problems.len()),
-        ] {
-            let hidden = match tab {
-                Tab::Differences => console.compared.is_none(),
-                Tab::WhatIf => console.askable.is_empty(),
-                _ => false,
-            };
-            if hidden {
-                continue;
-            }
-            let text = if count == 0 { name.to_owned() } else { format!("{name} ({count})") };
-            if ui.add(Button::selectable(state.drawer.tab == tab, RichText::new(text).size(12.0))).clicked() {
-                state.drawer.tab = tab;
-            }
-        }
-    });
+    ui.scope(|ui| tabs_ui(ui, console, state));
     ui.separator();
     match state.drawer.tab {
         Tab::Alarms => alarms_tab::alarms_tab_ui(ui, console, &state.alarms, commands),
@@ -84,6 +64,38 @@ pub fn drawer_ui(ui: &mut Ui, console: &Console, state: &mut ConsoleState, comma
         state.changes.close_signature();
     }
     ui.take_available_space();
+}
+
+/// Two rows whose places never move: above what the plant asks of people, below what the program holds.
+fn tabs_ui(ui: &mut Ui, console: &Console, state: &mut ConsoleState) {
+    const COLUMNS: usize = 4;
+    let down = console.links.iter().filter(|link| !link.connected()).count();
+    let (compared, model) = (console.compared.is_some(), !console.askable.is_empty());
+    let tabs = [
+        (Tab::Alarms, "Alarms", state.alarms.rows().len(), true, ""),
+        (Tab::Changes, "Changes", change::waiting(console), true, ""),
+        (Tab::WhatIf, "What if", state.what_if.chosen().len(), model, "The project has no model to ask."),
+        (Tab::Differences, "Differences", 0, compared, "Nothing is compared. Choose two recordings."),
+        (Tab::Recordings, "Recordings", 0, true, ""),
+        (Tab::Links, "Links", down, true, ""),
+        (Tab::Notices, "Notices", console.notices.len(), true, ""),
+        (Tab::Project, "Project", console.problems.len(), true, ""),
+    ];
+    ui.spacing_mut().item_spacing = vec2(2.0, 2.0);
+    ui.spacing_mut().button_padding.x = 2.0;
+    let width = (ui.available_width() - 2.0 * (COLUMNS - 1) as f32) / COLUMNS as f32;
+    for row in tabs.chunks(COLUMNS) {
+        ui.horizontal(|ui| {
+            for &(tab, name, count, open, why_not) in row {
+                let text = if count == 0 { name.to_owned() } else { format!("{name} ({count})") };
+                let button = Button::selectable(state.drawer.tab == tab, RichText::new(text).size(12.0));
+                let button = button.min_size(vec2(width, ui.spacing().interact_size.y));
+                if ui.add_enabled(open, button).on_disabled_hover_text(why_not).clicked() {
+                    state.drawer.tab = tab;
+                }
+            }
+        });
+    }
 }
 
 #[cfg(test)]
@@ -108,7 +120,9 @@ mod tests {
         harness.get_by_label("Project (2)").click();
         harness.run_steps(2);
         harness.get_by_label_contains("No rule is called");
-        assert!(harness.query_by_label("What if").is_none(), "there is no model");
+        harness.get_by_label("What if").click();
+        harness.run_steps(2);
+        assert_eq!(harness.state().state.drawer.tab, Tab::Project, "there is no model");
     }
 
     #[test]

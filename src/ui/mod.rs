@@ -152,10 +152,12 @@ pub fn console_ui(ui: &mut Ui, console: &Console, state: &mut ConsoleState, comm
     Panel::left("plant").default_size(340.0).size_range(240.0..=(window.x * 0.35).max(241.0)).frame(frame(0, 0)).show(
         ui,
         |ui| {
-            Panel::bottom("drawer")
+            // Lists and long cards each keep the height that they were given.
+            let (id, share) = if state.drawer.tab.tall() { ("tall_drawer", 0.55) } else { ("drawer", 0.42) };
+            Panel::bottom(id)
                 .resizable(true)
-                .default_size((window.y * 0.42).clamp(150.0, 420.0))
-                .size_range(90.0..=(window.y * 0.6).max(91.0))
+                .default_size((window.y * share).clamp(150.0, 1_000.0 * share))
+                .size_range(90.0..=(window.y * 0.8).max(91.0))
                 .frame(frame(8, 6))
                 .show(ui, |ui| drawer::drawer_ui(ui, console, state, commands));
             frame(8, 6).show(ui, |ui| asset_tree::asset_tree_ui(ui, console, state, commands));

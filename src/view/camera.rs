@@ -11,6 +11,7 @@ use bevy::render::view::Msaa;
 use bevy_panorbit_camera::{ActiveCameraData, PanOrbitCamera, PanOrbitCameraPlugin};
 
 use super::TwinSystems;
+use super::environment::Ground;
 use super::parts::Targets;
 use super::stage::Stage;
 use super::target::{ScenePicture, Viewport};
@@ -18,6 +19,9 @@ use crate::domain::asset::AssetId;
 use crate::domain::command::CameraMode;
 use crate::domain::recording::Pose;
 use crate::domain::scene::Viewpoint;
+
+/// How large something is, and where it stands.
+type Bounds = (&'static bevy::camera::primitives::Aabb, &'static GlobalTransform);
 
 /// The camera that draws the scene.
 #[derive(Component)]
@@ -130,7 +134,7 @@ fn carry_out(
     stage: Res<Stage>,
     targets: Res<Targets>,
     children: Query<&Children>,
-    bounds: Query<(&bevy::camera::primitives::Aabb, &GlobalTransform)>,
+    bounds: Query<Bounds, Without<Ground>>,
     mut mode: ResMut<CurrentCameraMode>,
     mut cameras: Query<(Entity, &mut Transform, &mut Projection, Option<&mut PanOrbitCamera>), With<SceneCamera>>,
     mut commands: Commands,
@@ -237,7 +241,7 @@ fn looking_from_here(camera: &Transform, centre: Vec3, radius: f32, fov: f32) ->
 
 fn bounding_sphere(
     entities: impl Iterator<Item = Entity>,
-    bounds: &Query<(&bevy::camera::primitives::Aabb, &GlobalTransform)>,
+    bounds: &Query<Bounds, Without<Ground>>,
 ) -> Option<(Vec3, f32)> {
     let mut low = Vec3::INFINITY;
     let mut high = Vec3::NEG_INFINITY;

@@ -137,10 +137,15 @@ fn furnish(
         commands.spawn((
             Mesh3d(meshes.add(Plane3d::new(Vec3::Y, Vec2::splat(SIDE_M / 2.0)))),
             MeshMaterial3d(materials.add(material)),
+            Ground,
             ChildOf(root),
         ));
     }
 }
+
+/// What the plant stands on. It is no part of the plant: to show all of the plant is not to show all of this.
+#[derive(Component)]
+pub struct Ground;
 
 /// Colours of the light from above, from the sides and from below; none is darkness.
 fn sky<'a>(ambience: Ambience, lights: impl Iterator<Item = &'a Light>) -> Option<[Color; 3]> {

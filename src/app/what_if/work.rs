@@ -28,6 +28,7 @@ pub const CHANGED: u32 = 2;
 /// Points of a band over the horizon.
 const BAND_POINTS: f64 = 60.0;
 /// How far ahead the model is checked, how often in a stretch, and with how many runs each.
+const CHECK_SLACK: Span = Span::from_secs(60);
 const CHECK_AHEAD: Span = Span::from_secs(900);
 const CHECK_STARTS: u32 = 6;
 const CHECK_RUNS: u32 = 16;
@@ -161,7 +162,8 @@ pub fn check(believed: &Believed, past: &Past, cancel: &AtomicBool) -> Result<Cr
     let (from, to) = past.range;
     // What no sensor sees is estimated at each start and has to run out before it says anything.
     let least = CHECK_AHEAD.scaled(2.0);
-    if to - from < least {
+    // A window of just so long ends with the last sample, a little before it would.
+    if to - from < least - CHECK_SLACK {
         let found = to - from;
         return Err(format!(
             "Only {found} were measured; it takes {least} to compare the model with. Wait, or open a recording."
