@@ -66,6 +66,8 @@ impl Step {
                 for write in self.writes().filter(|write| write.touched()) {
                     write.doubtful = true;
                 }
+                // Before anything is read: a watchdog that bites afterwards would move what was just looked at.
+                self.heartbeat();
                 self.revert(None, "The program ended and came up again.");
                 Ok(())
             }

@@ -93,7 +93,8 @@ fn a_process_that_ends_anywhere_writes_nothing_twice_and_knows_what_it_did() {
         let points = points(keep);
         assert!(points.len() >= 50, "only {} points", points.len());
         for (index, point) in points.iter().enumerate() {
-            for outage in [Span::ZERO, Span::from_secs(60)] {
+            // In the middle the next desk comes just before the watchdog bites.
+            for outage in [Span::ZERO, plant::WATCHDOG - SECOND, plant::WATCHDOG, Span::from_secs(60)] {
                 survive(point, outage, index % 2 == 0, false);
             }
         }
