@@ -333,7 +333,7 @@ async fn watch_lease(nodes: Arc<InMemoryNodeManager<Service>>, handle: ServerHan
     let mut shown = f64::NAN;
     loop {
         ticks.tick().await;
-        for (path, value) in service.expired_lease() {
+        service.end_lease(|(path, value)| {
             let write = Write { path, value, by: By::Lease };
             match service.ask(&write) {
                 Ok((_, taken)) => {
@@ -347,7 +347,7 @@ async fn watch_lease(nodes: Arc<InMemoryNodeManager<Service>>, handle: ServerHan
                     write.value
                 ),
             }
-        }
+        });
         let left = service.lease_remaining_secs();
         if left != shown {
             shown = left;

@@ -114,8 +114,10 @@ impl Service {
         }
     }
 
-    pub fn expired_lease(&self) -> Vec<(String, Value)> {
-        lock(&self.plant.lease).expired(self.elapsed())
+    /// Has settings go back where the time of the lease is up. Until they have, no client is told that it is.
+    pub fn end_lease(&self, go_back: impl FnMut((String, Value))) {
+        let mut lease = lock(&self.plant.lease);
+        lease.expired(self.elapsed()).into_iter().for_each(go_back);
     }
 
     /// In steps of a tenth, so that it is not told more often than it can be read.
