@@ -1,7 +1,7 @@
 //! Changes from the draft to their end, as the desk does them, and what is kept of them: in the demo plant, and
 //! in servers that others wrote.
 
-mod opcua;
+pub mod opcua;
 
 use std::path::Path;
 use std::process::{Command, Stdio};

@@ -14,6 +14,8 @@ mod fmu;
 mod ghost;
 mod hot_reload;
 mod instancing;
+#[cfg(feature = "write")]
+mod killed_push;
 mod layers;
 #[cfg(feature = "write")]
 mod links;

@@ -3,7 +3,7 @@
 //! What the operator reads, what the audit log holds, what the server holds and how often it was written to are
 //! looked at each time: nothing is ever written twice.
 
-mod lease;
+pub mod lease;
 mod tank;
 
 use tempfile::TempDir;
@@ -14,10 +14,10 @@ use twinscope::domain::time::Span;
 use self::tank::{Said, Tank};
 use crate::one_change::OneChange;
 
-const SETPOINT: &str = "Site/Tank/Level setpoint";
+pub const SETPOINT: &str = "Site/Tank/Level setpoint";
 
 /// The simulated copy of the tank.
-const COPY: &str = r#"
+pub const COPY: &str = r#"
 [plant]
 scan_secs = 1
 ambient_cel = 20

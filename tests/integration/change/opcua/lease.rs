@@ -15,11 +15,12 @@ use super::{COPY, wish};
 use crate::desk::now;
 use crate::one_change::OneChange;
 
-const PUMP: &str = "Site/Tank/Pump setpoint";
-const REMAINING: &str = "Site/Lease/Remaining";
+pub const PUMP: &str = "Site/Tank/Pump setpoint";
+pub const REMAINING: &str = "Site/Lease/Remaining";
 const DEADLINE: Duration = Duration::from_secs(60);
 
-const PROJECT: &str = r#"
+/// `{url}` stands for the address of the server.
+pub const PROJECT: &str = r#"
 name = "One tank with a lease"
 [control]
 enabled = true
@@ -69,10 +70,16 @@ min = 20
 max = 100
 "#;
 
-type Writes = Arc<Mutex<Vec<(String, Value, By)>>>;
+pub type Writes = Arc<Mutex<Vec<(String, Value, By)>>>;
 
 /// A plant that takes everything, and a desk that sees it.
 fn begin() -> (PlantServer, Writes, OneChange, TempDir) {
+    let (server, writes, folder, certificates) = plant();
+    (server, writes, OneChange::open(folder), certificates)
+}
+
+/// A plant that takes everything, and the project of it.
+pub fn plant() -> (PlantServer, Writes, TempDir, TempDir) {
     let certificates = tempfile::tempdir().expect("a folder");
     let settings = ServerSettings { port: 0, certificates: certificates.path().to_owned(), security: None };
     let held = [("Tank/Setpoint", 1.0), ("Tank/Pump", 60.0), ("Tank/Level", 1.0)];
@@ -97,11 +104,11 @@ fn begin() -> (PlantServer, Writes, OneChange, TempDir) {
     let folder = tempfile::tempdir().expect("a folder");
     std::fs::write(folder.path().join("copy.toml"), COPY).expect("written");
     std::fs::write(folder.path().join("twin.toml"), PROJECT.replace("{url}", &server.url())).expect("written");
-    (server, writes, OneChange::open(folder), certificates)
+    (server, writes, folder, certificates)
 }
 
 /// Two settings, the second at once.
-fn both() -> Wish {
+pub fn both() -> Wish {
     let mut wish = wish(1.1);
     let pump = Setting { signal: PUMP.into(), unit: "%".into(), from: 60.0, to: 70.0, ramp_per_sec: None };
     wish.settings.push(pump);
