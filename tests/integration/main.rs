@@ -39,3 +39,5 @@ mod telemetry;
 mod view_only;
 mod what_if;
 mod workspace_goes_live;
+#[cfg(feature = "write")]
+mod wrong_model;

@@ -568,7 +568,8 @@ impl Worker {
         let now = self.plant.now;
         for path in signals {
             let Some(present) = self.plant.present.get(&path) else { continue };
-            let at = now - present.age;
+            // Many sources tell a value only when it changes: it holds until it is too old to say anything.
+            let at = if present.age <= self.policy.value_fresh { now } else { now - present.age };
             let sample = Sample {
                 signal: SignalId(0),
                 source_time: at,

@@ -1,7 +1,6 @@
 //! A change as a question to the simulated copy, and its answer as the evidence that an approver sees.
 
 use super::believed::{Believed, Start};
-use crate::domain::catalog::Catalog;
 use crate::domain::change::{ChangeRequest, Evidence, PredictedBand};
 use crate::domain::scenario::{Change, Scenario, Verdict};
 use crate::domain::time::{Span, Timestamp};
@@ -13,17 +12,20 @@ use crate::project::Project;
 const LEAST_HORIZON: Span = Span::from_secs(1_800);
 const RUNS: u32 = 16;
 const SEED: u64 = 1;
+/// Part of the range of a signal that a band counts at least: as much is off where nothing is wrong.
+const LEAST_WIDTH: f64 = 0.01;
 /// More signals than these would make the change a large file, and nobody watches them.
 const MOST_BANDS: usize = 16;
 
-/// What is to be asked.
+/// What is to be asked. Settings move as fast as they will in the plant: as was wished, and never faster than is
+/// allowed.
 ///
 /// # Errors
 /// In words, when the model does not have a setting, or not in its unit.
-pub fn scenario(change: &ChangeRequest, askable: &[Askable], catalog: &Catalog) -> Result<Scenario, String> {
+pub fn scenario(change: &ChangeRequest, askable: &[Askable], project: &Project) -> Result<Scenario, String> {
     let wish = change.wish();
     let changes = wish.settings.iter().map(|setting| {
-        let signal = catalog.id(&setting.signal);
+        let signal = project.catalog.id(&setting.signal);
         let parameter = askable.iter().find(|known| known.signal.is_some() && known.signal == signal);
         let parameter = parameter.ok_or_else(|| {
             format!("The simulated copy has no {}. Wire it to a parameter of the model.", setting.signal)
@@ -33,7 +35,9 @@ pub fn scenario(change: &ChangeRequest, askable: &[Askable], catalog: &Catalog) 
         let to = convert(setting.to).ok_or_else(|| {
             format!("The model has {} in {}, not in {}.", setting.signal, parameter.unit, setting.unit)
         })?;
-        let secs = setting.ramp_per_sec.map_or(0.0, |rate| (setting.to - setting.from).abs() / rate.max(1e-9));
+        let allowed = project.policy.rule(&setting.signal).and_then(|rule| rule.setpoint.rate_limit_per_sec);
+        let rate = [setting.ramp_per_sec, allowed].into_iter().flatten().min_by(f64::total_cmp);
+        let secs = rate.map_or(0.0, |rate| (setting.to - setting.from).abs() / rate.max(1e-9));
         Ok(Change { parameter: parameter.name.clone(), to, after: Span::ZERO, ramp: Span::from_secs_f64(secs) })
     });
     Ok(Scenario {
@@ -68,8 +72,9 @@ pub fn of(answer: &Answer, start: &Start, believed: &Believed, project: &Project
         let signal = project.catalog.get(bands.signal)?;
         let near = signal.path.rsplit_once('/').is_some_and(|(place, _)| equipment.contains(&place));
         // A counter has no band that says anything of how the plant does.
-        let told = near && signal.range.is_some();
-        told.then(|| PredictedBand { signal: signal.path.clone(), step: bands.step, bands: bands.changed.clone() })
+        let (low, high) = signal.range.filter(|_| near)?;
+        let least_width = LEAST_WIDTH * (high - low);
+        Some(PredictedBand { signal: signal.path.clone(), step: bands.step, least_width, bands: bands.changed.clone() })
     });
     Evidence {
         simulated_at: now,

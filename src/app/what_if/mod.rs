@@ -148,7 +148,7 @@ impl WhatIf {
     /// # Errors
     /// In words, when there is no model, or it does not have what is to be set.
     pub fn ask_for_change(&mut self, change: &ChangeRequest, plant: &Plant) -> Result<(), String> {
-        let scenario = evidence::scenario(change, &self.askable, &plant.project.catalog)?;
+        let scenario = evidence::scenario(change, &self.askable, &plant.project)?;
         self.ask_from((Origin::Measured, plant.now(wall_now())), scenario, plant, None)?;
         self.for_change = Some(change.id.clone());
         Ok(())

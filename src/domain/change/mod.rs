@@ -99,6 +99,10 @@ pub struct PredictedBand {
     pub signal: String,
     /// Time from one band to the next, above zero; the first is at the beginning of the change.
     pub step: Span,
+    /// A band that is narrower counts as so wide, in the unit of the signal: a model without chance has bands of no
+    /// width, and no plant stays in one.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub least_width: f64,
     pub bands: Vec<Band>,
 }
 
@@ -180,6 +184,11 @@ fn sentence(words: &str) -> String {
         words if words.ends_with(['.', '!', '?']) => format!("{words} "),
         words => format!("{words}. "),
     }
+}
+
+/// Not written, so that what was approved before there was such a number is still the same to the letter.
+fn is_zero(number: &f64) -> bool {
+    *number == 0.0
 }
 
 /// A number in words for people: ten digits, for what is behind them comes from reckoning.

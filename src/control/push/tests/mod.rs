@@ -201,7 +201,12 @@ impl Bench {
         self.tell(Event::SimulateAsked { by: user("carl"), guards }).expect("simulated");
         assert_eq!(self.requests.pop(), Some(Request::Simulate(id())));
         let band = Band { low: 90.0, middle: 100.0, high: 110.0 };
-        let bands = vec![PredictedBand { signal: "Rate".into(), step: Span::from_secs(100), bands: vec![band; 3] }];
+        let bands = vec![PredictedBand {
+            signal: "Rate".into(),
+            step: Span::from_secs(100),
+            least_width: 0.0,
+            bands: vec![band; 3],
+        }];
         let evidence = Evidence { simulated_at: now, started: now, snapshot, bands, ..Evidence::default() };
         self.tell(Event::Simulated(Box::new(evidence))).expect("compared");
         let approval = Approval {
