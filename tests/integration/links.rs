@@ -1,7 +1,7 @@
 //! Changes over MQTT and HTTP: Debian's mosquitto, a plant with Paho's client, and one with Python's HTTP server.
 //! What each of them was told is counted there.
 
-mod plant;
+pub mod plant;
 
 use std::io::{Read, Write};
 use std::net::TcpStream;
@@ -52,7 +52,7 @@ write = {write}
 "#;
 
 /// A project with a source, the address of the signal in it, and the way of the setpoint.
-fn project(source: &str, signal: &str, write: &str) -> TempDir {
+pub fn project(source: &str, signal: &str, write: &str) -> TempDir {
     let folder = tempfile::tempdir().expect("a folder");
     let text = PROJECT.replace("{source}", source).replace("{signal}", signal).replace("{write}", write);
     std::fs::write(folder.path().join("twin.toml"), text).expect("written");
@@ -60,18 +60,18 @@ fn project(source: &str, signal: &str, write: &str) -> TempDir {
 }
 
 /// From 600, in two steps.
-fn slower() -> Wish {
+pub fn slower() -> Wish {
     let signal = "Line/Filler/Speed setpoint".into();
     let setting = Setting { signal, unit: "/min".into(), from: 600.0, to: 580.0, ramp_per_sec: None };
     let trial = TrialPlan { lease: Span::from_secs(600), abort_conditions: Vec::new(), divergence: None };
     Wish { title: "Slower".into(), reason: "less foam".into(), settings: vec![setting], trial }
 }
 
-const TIMED: &str = "topic = \"filler/speed\"\nvalue = \"/speed\"\ntime = \"/at\"";
-const ASKED: &str = "{ topic = \"filler/speed/set\", member = \"/to\", response_topic = \"filler/answers\" }";
+pub const TIMED: &str = "topic = \"filler/speed\"\nvalue = \"/speed\"\ntime = \"/at\"";
+pub const ASKED: &str = "{ topic = \"filler/speed/set\", member = \"/to\", response_topic = \"filler/answers\" }";
 const TOLD: &str = "{ topic = \"filler/speed/set\", payload = '{\"to\": {value}}' }";
 
-fn mqtt_plant(broker: &Broker, version: &str, manners: &str) -> Plant {
+pub fn mqtt_plant(broker: &Broker, version: &str, manners: &str) -> Plant {
     let plant = Plant::start("mqtt_plant.py", [&broker.port.to_string(), version, manners]);
     assert_eq!(plant.line(), "ready");
     plant

@@ -7,7 +7,6 @@ use std::io::{BufRead, BufReader};
 use std::net::TcpStream;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
-use std::sync::OnceLock;
 use std::thread;
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
@@ -24,6 +23,7 @@ use twinscope::project::Project;
 use twinscope::protocol::opcua::server::{PlantServer, ServerSettings, WriteAnswer};
 use twinscope::recording::reader::Recording;
 
+use crate::desk::home;
 use crate::opcua::judge::{endpoint, python};
 use crate::opcua::twin::{Twin, node, spec};
 
@@ -236,9 +236,7 @@ fn a_server_that_is_not_the_plant_is_left_alone_and_a_new_plant_is_started() {
 
 /// Where all plants of this program keep what they keep.
 fn keep() {
-    static HOME: OnceLock<TempDir> = OnceLock::new();
-    let home = HOME.get_or_init(|| tempfile::tempdir().expect("a folder"));
-    files::keep_in(home.path().to_owned());
+    home();
     models::host_foreign_models_in(env!("CARGO_BIN_EXE_twinscope").into());
 }
 

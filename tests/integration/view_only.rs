@@ -3,7 +3,7 @@
 
 mod capture;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
@@ -36,8 +36,11 @@ use twinscope::project::Project;
 use twinscope::protocol::opcua::server::{PlantServer, ServerSettings, Variable, Write, WriteAnswer};
 
 use self::capture::Capture;
+use crate::change::opcua::lease;
 use crate::desk::home;
+use crate::links::{ASKED, TIMED, mqtt_plant, project, slower};
 use crate::mqtt::mosquitto::Broker;
+use crate::one_change::OneChange;
 use crate::recording::python;
 
 const DEADLINE: Duration = Duration::from_secs(60);
@@ -341,4 +344,60 @@ fn over_mqtt_nothing_is_published_and_the_capture_would_have_seen_it() {
     let listened = messages.iter().any(|it| from_clients(it) && it.kinds.contains(&SUBSCRIBE));
     let heard = messages.iter().any(|it| !from_clients(it) && it.kinds.contains(&PUBLISH));
     assert!(listened && heard, "the desk was seen: {messages:?}");
+}
+
+/// Messages from clients, once there are so many of a kind.
+fn until_sent(
+    capture: &Capture,
+    (protocol, field): (&str, &str),
+    count: usize,
+    counts: impl Fn(&capture::Message) -> bool,
+) -> Vec<capture::Message> {
+    let begin = Instant::now();
+    loop {
+        let messages = capture.messages(protocol, field);
+        if messages.iter().filter(|it| counts(it)).count() >= count {
+            return messages;
+        }
+        assert!(begin.elapsed() < DEADLINE, "the capture does not see what was sent: {messages:?}");
+        thread::sleep(Duration::from_millis(200));
+    }
+}
+
+/// The desk of the other tests, less the wish to look only.
+#[test]
+fn over_opcua_a_desk_that_may_write_is_seen_to() {
+    let (server, writes, folder, _certificates) = lease::plant();
+    let port = server.url().split(['/', ':']).find_map(|part| part.parse::<u16>().ok()).expect("a port");
+    let capture = Capture::of_port(port);
+    let mut desk = OneChange::open(folder);
+    assert_eq!(capture.messages("opcua", SERVICE).iter().filter(|it| it.kinds.contains(&WRITE)).count(), 0);
+    desk.push(lease::both());
+    desk.reach(State::OnTrial);
+    let written = writes.lock().expect("nobody panics").len();
+    assert_eq!(written, 3, "two steps of one setting and one of the other");
+    let writes = |it: &capture::Message| it.from_port != port && it.kinds.contains(&WRITE);
+    let messages = until_sent(&capture, ("opcua", SERVICE), written, writes);
+    assert_eq!(messages.iter().filter(|it| writes(it)).count(), written, "each is sent once");
+    let calls = messages.iter().filter(|it| it.from_port != port && it.kinds.contains(&CALL)).count();
+    assert!(calls >= 2, "the lease is armed for each setting: {messages:?}");
+}
+
+#[test]
+fn over_mqtt_a_desk_that_may_write_is_seen_to() {
+    let broker = Broker::open();
+    let capture = Capture::of_port(broker.port);
+    let _plant = mqtt_plant(&broker, "5", "answer");
+    let source = format!("kind = \"mqtt\"\nurl = \"mqtt://127.0.0.1:{}\"", broker.port);
+    let mut desk = OneChange::open(project(&source, TIMED, ASKED));
+    let published = |message: &capture::Message| message.from_port != broker.port && message.kinds.contains(&PUBLISH);
+    // Until now only the plant speaks.
+    let messages = until_sent(&capture, ("mqtt", "mqtt.msgtype"), 1, published);
+    let speaking: BTreeSet<u16> = messages.iter().filter(|it| published(it)).map(|it| it.from_port).collect();
+    assert_eq!(speaking.len(), 1, "{messages:?}");
+    desk.push(slower());
+    desk.reach(State::OnTrial);
+    let by_desk = |message: &capture::Message| published(message) && !speaking.contains(&message.from_port);
+    let messages = until_sent(&capture, ("mqtt", "mqtt.msgtype"), 2, by_desk);
+    assert_eq!(messages.iter().filter(|it| by_desk(it)).count(), 2, "each step is sent once: {messages:?}");
 }
