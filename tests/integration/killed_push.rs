@@ -368,7 +368,7 @@ impl Bench {
 fn wish(round: u64) -> Wish {
     let mut settings =
         vec![Setting { signal: SETPOINT.into(), unit: "m".into(), from: 1.0, to: 1.15, ramp_per_sec: None }];
-    if round % 2 == 0 {
+    if round.is_multiple_of(2) {
         settings.push(Setting { signal: PUMP.into(), unit: "%".into(), from: 60.0, to: 70.0, ramp_per_sec: None });
     }
     let lease = Span::from_secs(if round % 4 < 2 { 2 } else { 60 });

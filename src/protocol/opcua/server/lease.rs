@@ -180,7 +180,7 @@ mod tests {
     fn what_is_released_stays_and_the_rest_goes_back() {
         let (mut lease, revert) = armed();
         let fill = "Filler/Fill".to_owned();
-        assert_eq!(lease.release("ann", &[fill.clone()]), Err(LeaseError::Free), "it is not in the lease");
+        assert_eq!(lease.release("ann", std::slice::from_ref(&fill)), Err(LeaseError::Free), "it is not in the lease");
         assert_eq!(lease.arm("ann", 5 * SEC, vec![(fill.clone(), Value::Real(0.5))], 10 * SEC), Ok(()));
         assert_eq!((lease.settings(), lease.release("ann", &[fill])), (2, Ok(())));
         assert_eq!(lease.expired(15 * SEC), revert);
