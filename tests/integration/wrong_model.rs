@@ -158,11 +158,11 @@ fn a_plant_that_leaves_what_a_wrong_model_foresaw_goes_back_by_itself() {
     desk.push(faster(90.0, 1.0));
     desk.reach(State::OnTrial);
     assert_eq!(pump(&desk), 90.0);
-    desk.reach(State::Reverting);
+    // The way back is one write, and may be over by the next look.
+    desk.reach(State::Reverted);
     let (value, low, high) = left(&desk.words(), LEVEL);
     assert!(low <= high && (0.9..1.1).contains(&low), "{}", desk.words());
     assert!(value < low - 0.02, "two hundredths are the least width that counts: {}", desk.words());
-    desk.reach(State::Reverted);
     assert!(desk.words().contains("The plant holds the values from before the change"), "{}", desk.words());
     assert_eq!((pump(&desk), kinds(&desk)), (60.0, WENT_BACK.to_vec()));
     let told = desk.notices();
