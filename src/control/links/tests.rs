@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use chrono::Utc;
 
-use super::{Way, WriteRequest};
+use super::{Way, WriteOutcome, WriteRequest};
 use crate::domain::change::ChangeId;
 use crate::domain::signal::SignalId;
 use crate::domain::time::{Span, Timestamp};
@@ -46,6 +46,17 @@ pub fn way(target: WriteTarget) -> Way {
         },
         readback: Some(SPEED.to_owned()),
         deadline: Span::from_secs(5),
+    }
+}
+
+/// What became of a write that did not go well.
+#[track_caller]
+pub fn words(outcome: WriteOutcome) -> String {
+    match outcome {
+        WriteOutcome::NotSent(words) => format!("not sent: {words}"),
+        WriteOutcome::Rejected(words) => format!("rejected: {words}"),
+        WriteOutcome::Unknown(words) => format!("unknown: {words}"),
+        other => panic!("{other:?}"),
     }
 }
 

@@ -2,8 +2,7 @@
 //! they should, and what is found is right on average.
 //!
 //! The plant is one machine, small enough for twenty shifts in a test: it fails after exponential times, is
-//! repaired in lognormal times, and throws out a part of what it makes. The line is studied in the same way by
-//! `the_line_over_many_shifts`, which takes long and is run by hand.
+//! repaired in lognormal times, and throws out a part of what it makes.
 
 use std::sync::atomic::AtomicBool;
 
@@ -14,7 +13,6 @@ use crate::domain::scenario::Estimate;
 use crate::domain::signal::{Origin, Sample, SignalId};
 use crate::domain::unit::Unit;
 use crate::domain::value::{Value, ValueKind};
-use crate::simulation::line::{LineConfig, LineModel};
 use crate::simulation::model::{Figure, Observation, Observed, Parameter, ParameterKind, Variable};
 use crate::simulation::random::Stream;
 
@@ -293,17 +291,4 @@ fn true_values_lie_within_their_standard_errors_as_often_as_they_should() {
         Box::new(plant)
     };
     Study::new(&truth, (20, 8), &Machine::new(1), plant).is_honest();
-}
-
-/// Takes half an hour of two cores when it is optimised.
-#[test]
-#[ignore = "takes long; run it by hand in the release profile after a change of the fit"]
-fn the_line_over_many_shifts() {
-    let line = |seed, secs| {
-        let mut line = LineModel::new(LineConfig::demo(), seed).expect("the demo line is valid");
-        line.run_until(secs);
-        line
-    };
-    let truth = [("Filler/MtbfFactor", 0.6), ("Labeller/RepairFactor", 1.25), ("Capper/RejectFraction", 0.006)];
-    Study::new(&truth, (20, 16), &line(1, 1_800.0), |seed| Box::new(line(seed, 4_000.0))).is_honest();
 }

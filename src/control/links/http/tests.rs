@@ -7,7 +7,7 @@ use std::path::Path;
 use std::process::{Child, Command, Stdio};
 
 use super::*;
-use crate::control::links::tests::{SPEED, now, request, until, way};
+use crate::control::links::tests::{SPEED, now, request, until, way, words};
 use crate::domain::quality::Quality;
 use crate::domain::source::{Payload, Route, TimeFormat};
 use crate::domain::time::Timestamp;
@@ -100,16 +100,6 @@ impl Drop for Plant {
 fn start(spec: &HttpSpec, way: Way) -> HttpLink {
     let shown = HashMap::from([(SignalId(1), SPEED.to_owned()), (SignalId(2), "Line/Other".to_owned())]);
     HttpLink::start(&Io::start().expect("a thread"), spec, vec![way], &shown, now)
-}
-
-#[track_caller]
-fn words(outcome: WriteOutcome) -> String {
-    match outcome {
-        WriteOutcome::NotSent(words) => format!("not sent: {words}"),
-        WriteOutcome::Rejected(words) => format!("rejected: {words}"),
-        WriteOutcome::Unknown(words) => format!("unknown: {words}"),
-        other => panic!("{other:?}"),
-    }
 }
 
 #[test]

@@ -4,7 +4,7 @@
 mod broker;
 
 use super::*;
-use crate::control::links::tests::{SPEED, now, request, until, way};
+use crate::control::links::tests::{SPEED, now, request, until, way, words};
 use crate::domain::quality::Quality;
 use crate::domain::source::{Payload, Route, Secret, TimeFormat};
 use crate::domain::unit::Unit;
@@ -58,16 +58,6 @@ fn up(spec: &MqttSpec, way: Way) -> MqttLink {
     let link = start(spec, way);
     until("the link", || link.connected().ok());
     link
-}
-
-#[track_caller]
-fn words(outcome: WriteOutcome) -> String {
-    match outcome {
-        WriteOutcome::NotSent(words) => format!("not sent: {words}"),
-        WriteOutcome::Rejected(words) => format!("rejected: {words}"),
-        WriteOutcome::Unknown(words) => format!("unknown: {words}"),
-        other => panic!("{other:?}"),
-    }
 }
 
 #[test]
