@@ -3,6 +3,7 @@
 use bevy::prelude::*;
 
 use super::change::ChangeDesk;
+use super::headset::HeadsetDesk;
 use super::notices::Notices;
 use super::plant::Plant;
 use super::recording::act::{self, BlackBox};
@@ -28,7 +29,7 @@ pub fn act(
     mut camera: MessageWriter<CameraRequest>,
     mut exit: MessageWriter<AppExit>,
     mut black_box: BlackBox,
-    (mut what_if, mut changes): (ResMut<WhatIf>, ResMut<ChangeDesk>),
+    (mut what_if, mut changes, mut headset): (ResMut<WhatIf>, ResMut<ChangeDesk>, ResMut<HeadsetDesk>),
 ) {
     if asked.0.is_empty() {
         return;
@@ -98,6 +99,7 @@ pub fn act(
             Command::AskModel(wish) => act::tell(what_if.wish(wish, &plant, black_box.shelf()), &mut notices),
             Command::OpenRun(number, place) => act::tell(what_if.open_run(number, place, &plant), &mut notices),
             Command::Change(command) => act::tell(changes.act(command), &mut notices),
+            Command::Headset(command) => act::tell(headset.act(command), &mut notices),
             Command::CancelWhatIf => what_if.cancel(),
             Command::ForgetWhatIf => what_if.forget(&mut plant),
             Command::DismissNotice(id) => notices.dismiss(id),

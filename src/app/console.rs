@@ -9,6 +9,7 @@ use bevy_egui::{EguiContexts, EguiTextureHandle, egui};
 use super::change::{ChangeDesk, Shown};
 use super::commands::Asked;
 use super::frame::LinkBoard;
+use super::headset::HeadsetDesk;
 use super::notices::Notices;
 use super::plant::Plant;
 use super::recording::RecorderBoard;
@@ -134,11 +135,12 @@ pub fn draw(
     mut contexts: EguiContexts,
     (plant, look, links, notices, stage): (Res<Plant>, Res<Look>, Res<LinkBoard>, Res<Notices>, Res<Stage>),
     (picture, anchors, mode): (Res<ScenePicture>, Res<Anchors>, Res<CurrentCameraMode>),
-    (board, beside, what_if, change_desk, mut clipboard): (
+    (board, beside, what_if, change_desk, headset, mut clipboard): (
         Res<RecorderBoard>,
         Res<Beside>,
         Res<WhatIf>,
         Res<ChangeDesk>,
+        Res<HeadsetDesk>,
         ResMut<Clipboard>,
     ),
     mut desk: ResMut<Desk>,
@@ -212,6 +214,7 @@ pub fn draw(
         changes: &changes,
         desk: &change_desk.board.desk,
         accounts: &change_desk.board.accounts,
+        headset: headset.status.as_ref(),
         performance: Performance {
             frame_ms: desk.frame_secs * 1000.0,
             samples_per_sec: desk.samples.per_sec,

@@ -9,7 +9,7 @@ use super::notices::Notices;
 use super::plant::Plant;
 use super::recording::beside::Beside;
 use super::session::Session;
-use super::{change, reload, wall_now, what_if};
+use super::{change, headset, reload, wall_now, what_if};
 use crate::domain::link::LinkStatus;
 use crate::domain::notice::NoticeLevel;
 use crate::domain::playhead::{PlayheadCommand, Tense};
@@ -41,6 +41,7 @@ pub fn plugin(app: &mut App) {
         .init_resource::<LinkBoard>()
         .init_resource::<what_if::WhatIf>()
         .init_resource::<change::ChangeDesk>()
+        .init_resource::<headset::HeadsetDesk>()
         .configure_sets(Update, (TwinSystems::Ingest, TwinSystems::Evaluate, TwinSystems::Present).chain())
         .add_systems(
             Update,

@@ -10,6 +10,7 @@ mod demo;
 pub mod emulator;
 pub mod evaluate;
 pub mod frame;
+pub mod headset;
 pub mod models;
 pub mod notices;
 mod other;

@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use super::alarm::AlarmId;
 use super::asset::AssetId;
 use super::change_command::ChangeCommand;
+use super::headset::HeadsetCommand;
 use super::playhead::PlayheadCommand;
 use super::recording::{Alignment, ExportWish, Mark};
 use super::scenario::Scenario;
@@ -73,6 +74,8 @@ pub enum Command {
     ForgetWhatIf,
     /// About a change of the plant, or about who is at the desk.
     Change(ChangeCommand),
+    /// About the stay of a person in a headset.
+    Headset(HeadsetCommand),
     /// Put a link to the moment, camera and selection into the clipboard.
     CopyLink,
     /// Go where a `twinscope://` link leads.

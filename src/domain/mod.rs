@@ -17,6 +17,7 @@ pub mod colour;
 pub mod command;
 pub mod deviation;
 pub mod expression;
+pub mod headset;
 pub mod history;
 pub mod link;
 pub mod model;

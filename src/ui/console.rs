@@ -11,6 +11,7 @@ use crate::domain::catalog::Catalog;
 use crate::domain::change_record::ChangeRecord;
 use crate::domain::command::{CameraMode, Theme};
 use crate::domain::deviation::Deviation;
+use crate::domain::headset::HeadsetStatus;
 use crate::domain::history::History;
 use crate::domain::link::LinkStatus;
 use crate::domain::notice::Notice;
@@ -88,6 +89,8 @@ pub struct Console<'a> {
     pub desk: &'a Desk,
     /// Who has an account that is not disabled.
     pub accounts: &'a [(UserName, Role)],
+    /// None where the program was started without a headset.
+    pub headset: Option<&'a HeadsetStatus>,
 }
 
 /// The other side of a comparison.

@@ -19,6 +19,7 @@ use crate::domain::catalog::Catalog;
 use crate::domain::change_record::ChangeRecord;
 use crate::domain::command::{CameraMode, Command, Theme};
 use crate::domain::deviation::Deviation;
+use crate::domain::headset::HeadsetStatus;
 use crate::domain::history::History;
 use crate::domain::link::LinkStatus;
 use crate::domain::notice::Notice;
@@ -76,6 +77,7 @@ pub struct Plant {
     pub changes: Vec<ChangeView<'static>>,
     pub desk: Desk,
     pub accounts: Vec<(UserName, Role)>,
+    pub headset: Option<HeadsetStatus>,
 }
 
 /// A plant with the console's memory and what was asked of it.
@@ -138,6 +140,7 @@ pub fn empty_plant() -> Plant {
         changes: Vec::new(),
         desk: Desk::default(),
         accounts: Vec::new(),
+        headset: None,
     }
 }
 
@@ -192,6 +195,7 @@ impl Plant {
             changes: &self.changes,
             desk: &self.desk,
             accounts: &self.accounts,
+            headset: self.headset.as_ref(),
         }
     }
 

@@ -1,0 +1,28 @@
+//! The headset at the desk: what was asked of it, and how it stands.
+
+use bevy::prelude::*;
+
+use crate::domain::headset::{HeadsetCommand, HeadsetStatus};
+
+/// What the desk knows of the headset.
+#[derive(Resource, Default)]
+pub struct HeadsetDesk {
+    /// None where the program was started without one.
+    pub status: Option<HeadsetStatus>,
+    /// Asked for since the last frame.
+    asked: Vec<HeadsetCommand>,
+}
+
+impl HeadsetDesk {
+    /// Takes a wish that is carried out within this frame.
+    ///
+    /// # Errors
+    /// In words for the person, where there is no headset to ask.
+    pub fn act(&mut self, command: HeadsetCommand) -> Result<(), String> {
+        if self.status.is_none() {
+            return Err("There is no headset. Start twinscope with --vr to use one.".to_owned());
+        }
+        self.asked.push(command);
+        Ok(())
+    }
+}
