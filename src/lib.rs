@@ -1,7 +1,7 @@
 //! twinscope: a 3D digital twin on the desk.
 //!
 //! Layers, from the ground up: `domain` is the vocabulary, `protocol` connects; `project`, `sources`, `recording`, `simulation`
-//! and `control` stand side by side on it and never import each other; `view` and `ui` show; `app` wires it all.
+//! and `control` stand side by side on it and never import each other; `view`, `ui` and `xr` show; `app` wires it all.
 
 pub mod app;
 pub mod control;
@@ -13,3 +13,5 @@ pub mod simulation;
 pub mod sources;
 pub mod ui;
 pub mod view;
+#[cfg(feature = "xr")]
+pub mod xr;

@@ -2,11 +2,10 @@
 
 use std::process::ExitCode;
 
-use clap::Parser;
 use twinscope::app::{self, args::Args};
 
 fn main() -> ExitCode {
-    match app::run(Args::parse()) {
+    match app::run(Args::of_process()) {
         Ok(code) => code,
         Err(error) => {
             eprintln!("{error:#}");

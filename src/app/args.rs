@@ -1,5 +1,6 @@
 //! The command line.
 
+use std::ffi::OsString;
 use std::path::PathBuf;
 
 use clap::{Parser, Subcommand};
@@ -13,10 +14,29 @@ use crate::simulation::whatif::sweep::Shard;
 
 /// A 3D digital twin on the desk: the plant as it is, as it was and as it could be.
 #[derive(Parser, Clone, Debug)]
-#[command(version, about)]
+#[command(
+    version,
+    about,
+    after_help = "With a headset: twinscope --vr PROJECT, short for twinscope open --vr PROJECT."
+)]
 pub struct Args {
     #[command(subcommand)]
     pub task: Task,
+}
+
+impl Args {
+    /// Arguments of this process. Ends it with words where they are wrong.
+    pub fn of_process() -> Self {
+        Self::parse_from(with_task(std::env::args_os().collect()))
+    }
+}
+
+/// `twinscope --vr PROJECT` opens the project.
+fn with_task(mut arguments: Vec<OsString>) -> Vec<OsString> {
+    if arguments.get(1).is_some_and(|first| first == "--vr") {
+        arguments.insert(1, "open".into());
+    }
+    arguments
 }
 
 #[derive(Subcommand, Clone, Debug)]
@@ -27,6 +47,8 @@ pub enum Task {
         path: PathBuf,
         #[command(flatten)]
         off_screen: OffScreen,
+        #[command(flatten)]
+        headset: HeadsetWish,
         /// Look only: no change reaches the plant, whatever the project allows.
         #[arg(long)]
         view_only: bool,
@@ -38,6 +60,8 @@ pub enum Task {
     Demo {
         #[command(flatten)]
         off_screen: OffScreen,
+        #[command(flatten)]
+        headset: HeadsetWish,
         /// Look only: no change reaches the plant.
         #[arg(long)]
         view_only: bool,
@@ -178,6 +202,8 @@ pub struct ReplayWish {
     pub with: Vec<PathBuf>,
     #[command(flatten)]
     pub off_screen: OffScreen,
+    #[command(flatten)]
+    pub headset: HeadsetWish,
 }
 
 #[derive(clap::Args, Clone, Debug)]
@@ -640,6 +666,20 @@ pub struct OffScreen {
     /// Size of the pictures.
     #[arg(long, default_value = "1280x720", value_name = "WxH", value_parser = parse_size, requires = "off_screen")]
     pub size: (u32, u32),
+}
+
+#[derive(clap::Args, Clone, Default, Debug)]
+pub struct HeadsetWish {
+    /// Show the plant in a headset too, through OpenXR. Without one, or until it is plugged in, the desk
+    /// goes on alone.
+    #[arg(long, conflicts_with = "off_screen")]
+    pub vr: bool,
+    /// Write what the wearer of the headset does to a file, one JSON object a line: for training records.
+    #[arg(long, value_name = "FILE", requires = "vr")]
+    pub vr_log: Option<PathBuf>,
+    /// Where pictures go that the wearer takes of what both eyes see.
+    #[arg(long, value_name = "FOLDER", requires = "vr")]
+    pub vr_pictures: Option<PathBuf>,
 }
 
 #[derive(clap::Args, Clone, Debug)]

@@ -39,7 +39,7 @@ use anyhow::{Context, bail};
 use crate::domain::recording::Pose;
 use crate::domain::time::{Span, Timestamp};
 use crate::project::{self, Loaded, Problem, Project};
-use args::{Args, Task};
+use args::{Args, HeadsetWish, Task};
 use plant_process::{Emulate, PlantProcesses};
 use recording::shelf::Opening;
 
@@ -53,14 +53,21 @@ pub fn run(args: Args) -> anyhow::Result<ExitCode> {
 
 fn carry_out(args: Args) -> anyhow::Result<ExitCode> {
     match args.task {
-        Task::Open { path, off_screen, view_only, emulate } => open(path, &off_screen, view_only, emulate),
-        Task::Demo { off_screen, view_only, emulate } => open(demo::folder()?, &off_screen, view_only, emulate),
+        Task::Open { path, off_screen, headset, view_only, emulate } => {
+            open(path, &off_screen, headset, view_only, emulate)
+        }
+        Task::Demo { off_screen, headset, view_only, emulate } => {
+            open(demo::folder()?, &off_screen, headset, view_only, emulate)
+        }
         Task::Plant(wish) => tasks::plant::serve(&wish),
         Task::Check { path } => Ok(check::check(&path)),
         Task::New(wish) => tasks::new::new(&wish),
         Task::Render(wish) => studio::render(&wish).map(|()| ExitCode::SUCCESS),
         Task::Record(wish) => tasks::record::record(&wish),
-        Task::Replay(wish) => run_opened(tasks::replay::read(&wish)?, &wish.off_screen, Emulate::default()),
+        Task::Replay(wish) => {
+            let opened = Opened { headset: wish.headset.clone(), ..tasks::replay::read(&wish)? };
+            run_opened(opened, &wish.off_screen, Emulate::default())
+        }
         Task::Info { file, json } => tasks::info::info(&file, json),
         Task::Export(wish) => tasks::export::export(&wish),
         Task::Import { file, out } => tasks::export::import(&file, &out),
@@ -92,6 +99,7 @@ pub struct Opened {
     pub plants: PlantProcesses,
     /// Camera and path of the selection to begin with.
     pub view: Option<(Option<Pose>, Option<String>)>,
+    pub headset: HeadsetWish,
 }
 
 /// Reads a project, with what only the whole program can tell of it.
@@ -125,15 +133,22 @@ pub fn read(path: PathBuf) -> anyhow::Result<Opened> {
         view_only: false,
         plants: PlantProcesses::default(),
         view: None,
+        headset: HeadsetWish::default(),
     })
 }
 
-fn open(path: PathBuf, off_screen: &args::OffScreen, view_only: bool, emulate: Emulate) -> anyhow::Result<ExitCode> {
+fn open(
+    path: PathBuf,
+    off_screen: &args::OffScreen,
+    headset: HeadsetWish,
+    view_only: bool,
+    emulate: Emulate,
+) -> anyhow::Result<ExitCode> {
     let text = path.to_string_lossy();
     if text.starts_with(recording::link::SCHEME) && text.contains("://") {
-        return run_opened(tasks::replay::follow(&text)?, off_screen, emulate);
+        return run_opened(Opened { headset, ..tasks::replay::follow(&text)? }, off_screen, emulate);
     }
-    run_opened(Opened { view_only, ..read(path)? }, off_screen, emulate)
+    run_opened(Opened { view_only, headset, ..read(path)? }, off_screen, emulate)
 }
 
 fn run_opened(mut opened: Opened, off_screen: &args::OffScreen, emulate: Emulate) -> anyhow::Result<ExitCode> {

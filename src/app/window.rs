@@ -6,7 +6,7 @@ use bevy::app::AppExit;
 use bevy::asset::UnapprovedPathMode;
 use bevy::log::LogPlugin;
 use bevy::prelude::*;
-use bevy::window::WindowResolution;
+use bevy::window::{PresentMode, WindowResolution};
 use bevy_egui::{EguiGlobalSettings, EguiPlugin, EguiPostUpdateSet, EguiPrimaryContextPass, PrimaryEguiContext};
 
 use super::change::ChangeDesk;
@@ -20,7 +20,7 @@ use super::reload::ViewOnly;
 use super::reload::Watch;
 use super::session::Session;
 use super::what_if::WhatIf;
-use super::{Opened, frame, wall_now};
+use super::{Opened, frame, headset, wall_now};
 use crate::domain::command::Command;
 use crate::domain::notice::NoticeLevel;
 use crate::project::Severity;
@@ -33,18 +33,31 @@ use crate::view::{self, TwinSystems};
 ///
 /// # Errors
 /// When the sources cannot be started.
-pub fn run(opened: Opened) -> anyhow::Result<ExitCode> {
+pub fn run(mut opened: Opened) -> anyhow::Result<ExitCode> {
     let mut app = App::new();
+    let wish = std::mem::take(&mut opened.headset);
+    let prepared = if wish.vr { Some(headset::prepare(wish)?) } else { None };
     let window = Window {
         title: format!("{} - twinscope", opened.project.name),
         name: Some("twinscope".into()),
         resolution: WindowResolution::new(1440, 900),
+        // The headset sets the pace where there is one.
+        present_mode: if prepared.is_some() { PresentMode::AutoNoVsync } else { PresentMode::default() },
         ..default()
     };
-    app.add_plugins(
-        DefaultPlugins.set(WindowPlugin { primary_window: Some(window), ..default() }).set(assets()).set(log()),
-    );
-    furnish(&mut app, opened, true)?;
+    let plugins =
+        DefaultPlugins.set(WindowPlugin { primary_window: Some(window), ..default() }).set(assets()).set(log());
+    match prepared {
+        Some(mut prepared) => {
+            app.add_plugins(prepared.plugins(plugins));
+            furnish(&mut app, opened, true)?;
+            prepared.furnish(&mut app)?;
+        }
+        None => {
+            app.add_plugins(plugins);
+            furnish(&mut app, opened, true)?;
+        }
+    }
     app.add_systems(Startup, |mut commands: Commands| {
         commands.spawn((Camera2d, PrimaryEguiContext));
     });
@@ -71,7 +84,7 @@ pub fn log() -> LogPlugin {
 /// # Errors
 /// When the sources cannot be started.
 pub fn furnish(app: &mut App, opened: Opened, panels: bool) -> anyhow::Result<()> {
-    let Opened { path, project, problems, recordings, link, view, view_only, plants } = opened;
+    let Opened { path, project, problems, recordings, link, view, view_only, plants, headset: _ } = opened;
     let now = wall_now();
     app.add_plugins(EguiPlugin::default());
     app.insert_resource(EguiGlobalSettings { auto_create_primary_context: false, ..default() });

@@ -23,9 +23,14 @@ use crate::domain::scene::Viewpoint;
 /// How large something is, and where it stands.
 type Bounds = (&'static bevy::camera::primitives::Aabb, &'static GlobalTransform);
 
-/// The camera that draws the scene.
+/// The camera of the desk: it draws the scene between the panels.
 #[derive(Component)]
+#[require(SceneView)]
 pub struct SceneCamera;
+
+/// Any camera that shows the scene: that of the desk, and the eyes of someone who stands in it.
+#[derive(Component, Default)]
+pub struct SceneView;
 
 /// What the camera is asked to do. Written by `app/commands.rs`.
 #[derive(Message, Clone, PartialEq, Debug)]

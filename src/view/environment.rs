@@ -4,7 +4,7 @@ use bevy::light::EnvironmentMapLight;
 use bevy::prelude::*;
 
 use super::TwinSystems;
-use super::camera::SceneCamera;
+use super::camera::SceneView;
 use super::look::Look;
 use super::overlay::Slots;
 use super::quality::QualityLevel;
@@ -64,13 +64,14 @@ fn furnish(
     mut images: ResMut<Assets<Image>>,
     mut meshes: ResMut<Assets<Mesh>>,
     mut materials: ResMut<Assets<StandardMaterial>>,
-    mut cameras: Query<(Entity, &mut Camera), With<SceneCamera>>,
+    mut cameras: Query<(Entity, &mut Camera), With<SceneView>>,
+    opened: Query<(), Added<SceneView>>,
     mut commands: Commands,
     mut furnished: Local<Option<(Entity, Theme)>>,
 ) {
     let (Some(project), Some(root)) = (&stage.project, stage.root) else { return };
     let state = (root, look.theme);
-    if *furnished == Some(state) {
+    if *furnished == Some(state) && opened.is_empty() {
         return;
     }
     let new_stage = furnished.is_none_or(|(before, _)| before != root);

@@ -10,7 +10,7 @@ use bevy::render::view::Msaa;
 use wgpu_types::DeviceType;
 
 use super::TwinSystems;
-use super::camera::SceneCamera;
+use super::camera::SceneView;
 
 /// What the picture costs at present.
 #[derive(Resource, Clone, PartialEq, Debug)]
@@ -120,7 +120,7 @@ fn next_scale(scale: f32, frames_per_sec: f32, software: bool) -> f32 {
 
 pub(super) fn apply(
     level: Res<QualityLevel>,
-    mut cameras: Query<&mut Msaa, With<SceneCamera>>,
+    mut cameras: Query<&mut Msaa, With<SceneView>>,
     mut suns: Query<(&mut DirectionalLight, &super::environment::WantsShadows)>,
     mut lamps: Query<(&mut PointLight, &super::environment::WantsShadows)>,
 ) {

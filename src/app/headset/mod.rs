@@ -1,8 +1,17 @@
 //! The headset at the desk: what was asked of it, and how it stands.
 
+#[cfg(not(feature = "xr"))]
+mod absent;
+#[cfg(feature = "xr")]
+mod wiring;
+
 use bevy::prelude::*;
 
 use crate::domain::headset::{HeadsetCommand, HeadsetStatus};
+#[cfg(not(feature = "xr"))]
+pub use absent::{Prepared, prepare};
+#[cfg(feature = "xr")]
+pub use wiring::{Prepared, prepare};
 
 /// What the desk knows of the headset.
 #[derive(Resource, Default)]

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use anyhow::{Context, bail};
 use sha2::{Digest, Sha256};
 
-use crate::app::args::ReplayWish;
+use crate::app::args::{HeadsetWish, ReplayWish};
 use crate::app::plant_process::PlantProcesses;
 use crate::app::recording::link::DeepLink;
 use crate::app::recording::shelf::{Opening, name_of};
@@ -81,6 +81,7 @@ pub fn open(file: &Path, project: Option<&Path>) -> anyhow::Result<Opened> {
                 view_only: false,
                 plants: PlantProcesses::default(),
                 view: None,
+                headset: HeadsetWish::default(),
             },
         },
     };
