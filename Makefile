@@ -2,7 +2,7 @@
 # Both use the dev profile (dependencies optimised), so the second does not compile Bevy again.
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test bench tools-run tools-test
+.PHONY: help demo test test-vr bench tools-run tools-test
 
 CARGO ?= cargo
 DEMO_SECONDS ?= 30
@@ -10,6 +10,7 @@ DEMO_SECONDS ?= 30
 help:
 	@echo "make demo   run the demo factory: in a window, or off screen where there is no display"
 	@echo "make test   format, lints, all tests"
+	@echo "make test-vr  test the headset, under a runtime that needs none"
 	@echo "make bench  print the benchmarks"
 
 # The drivers complain where XDG_RUNTIME_DIR is not set; off screen any folder will do.
@@ -26,6 +27,13 @@ test: tools-run tools-test
 	$(CARGO) test
 	$(CARGO) clippy --all-targets -- --deny warnings
 	$(CARGO) clippy --no-default-features -- --deny warnings
+
+# The program with the headset under Monado, an OpenXR runtime with a headset that the tests move. Needs
+# apt and the keys of Debian (package debian-archive-keyring) to fetch Monado and all that it runs on,
+# software Vulkan and an X server included, into a cache folder: neither root nor a headset nor a display.
+test-vr:
+	@.ci/monado
+	$(CARGO) test --features xr --test vr -- --include-ignored --test-threads 1
 
 # Dependencies as in the dev build and this crate in full optimisation: minutes to build, not half an
 # hour. `cargo bench` measures a release build. One of them: make bench BENCH=ingest

@@ -70,6 +70,8 @@ pub fn act(
                 let all: Vec<AlarmId> = plant.alarms.iter().map(|(id, ..)| id).collect();
                 all.into_iter().for_each(|alarm| acknowledge(&mut plant, alarm));
             }
+            Command::Shelve(alarm, span) => plant.shelve(alarm, span, now),
+            Command::Unshelve(alarm) => plant.unshelve(alarm, now),
             Command::SetTheme(theme) => look.theme = theme,
             Command::Reload => {
                 if let Some(watch) = &mut watch {

@@ -3,6 +3,7 @@
 
 use std::collections::HashSet;
 
+use bevy::ecs::system::SystemParam;
 use bevy::prelude::*;
 use bevy_egui::{EguiContexts, EguiTextureHandle, egui};
 
@@ -24,6 +25,7 @@ use crate::domain::change::{ChangeRequest, LastWrite, WriteProgress};
 use crate::domain::command::Command;
 use crate::domain::recording::Job;
 use crate::domain::signal::Origin;
+use crate::ui::headset::mirror_ui;
 use crate::ui::scene_labels::{LabelContent, SceneLabel, picture_note_ui, scene_labels_ui};
 use crate::ui::theme::Palette;
 use crate::ui::{
@@ -38,7 +40,7 @@ use crate::view::select::Pointer;
 use crate::view::stage::Stage;
 use crate::view::target::{ScenePicture, Viewport};
 
-/// What the console keeps from frame to frame.
+/// What the console of the desk keeps from frame to frame.
 #[derive(Resource)]
 pub struct Desk {
     /// False: the picture alone, over everything.
@@ -46,6 +48,17 @@ pub struct Desk {
     /// Without panels: say in the picture what it shows, and when.
     pub caption: bool,
     pub state: ConsoleState,
+}
+
+impl Desk {
+    pub fn new(panels: bool) -> Self {
+        Self { panels, caption: false, state: ConsoleState::default() }
+    }
+}
+
+/// Measures and texts for the panels, made once a frame.
+#[derive(Resource, Default)]
+pub struct Texts {
     frame_secs: f32,
     samples: Meter,
     quality_note: String,
@@ -54,25 +67,6 @@ pub struct Desk {
     hidden: HashSet<AssetId>,
     folder: String,
     jobs: Vec<Job>,
-}
-
-impl Desk {
-    pub fn new(panels: bool) -> Self {
-        let (state, samples) = (ConsoleState::default(), Meter::default());
-        Self {
-            panels,
-            caption: false,
-            state,
-            frame_secs: 0.0,
-            samples,
-            quality_note: String::new(),
-            viewpoints: Vec::new(),
-            problems: Vec::new(),
-            hidden: HashSet::new(),
-            folder: String::new(),
-            jobs: Vec::new(),
-        }
-    }
 }
 
 /// Samples per second over the last second.
@@ -102,132 +96,164 @@ pub fn prepare(
     watch: Option<Res<Watch>>,
     look: Res<Look>,
     (board, jobs): (Res<RecorderBoard>, Res<Jobs>),
-    mut desk: ResMut<Desk>,
+    mut texts: ResMut<Texts>,
 ) {
     let step = time.delta_secs();
-    desk.frame_secs = if desk.frame_secs == 0.0 { step } else { desk.frame_secs * 0.9 + step * 0.1 };
-    desk.samples.update(plant.counters.samples, step);
+    texts.frame_secs = if texts.frame_secs == 0.0 { step } else { texts.frame_secs * 0.9 + step * 0.1 };
+    texts.samples.update(plant.counters.samples, step);
     if quality.is_changed() {
-        desk.quality_note = quality.note();
+        texts.quality_note = quality.note();
     }
     if board.is_changed() {
-        desk.folder = board.folder.display().to_string();
+        texts.folder = board.folder.display().to_string();
     }
-    desk.jobs = jobs.list();
+    texts.jobs = jobs.list();
     if look.is_changed() {
-        desk.hidden = look.out_of_sight(&plant.project.assets);
+        texts.hidden = look.out_of_sight(&plant.project.assets);
     }
     let viewpoints = &plant.project.scene.viewpoints;
-    if desk.viewpoints.len() != viewpoints.len()
-        || viewpoints.iter().zip(&desk.viewpoints).any(|(view, name)| view.name != *name)
+    if texts.viewpoints.len() != viewpoints.len()
+        || viewpoints.iter().zip(&texts.viewpoints).any(|(view, name)| view.name != *name)
     {
-        desk.viewpoints = viewpoints.iter().map(|view| view.name.clone()).collect();
+        texts.viewpoints = viewpoints.iter().map(|view| view.name.clone()).collect();
     }
     if let Some(watch) = watch
         && watch.is_changed()
     {
-        desk.problems.clone_from(&watch.problems);
+        texts.problems.clone_from(&watch.problems);
     }
 }
 
-/// Draws everything that egui draws.
+/// Everything that panels read, of the desk and of the headset.
+#[derive(SystemParam)]
+pub struct Model<'w> {
+    plant: Res<'w, Plant>,
+    look: Res<'w, Look>,
+    links: Res<'w, LinkBoard>,
+    notices: Res<'w, Notices>,
+    mode: Res<'w, CurrentCameraMode>,
+    board: Res<'w, RecorderBoard>,
+    beside: Res<'w, Beside>,
+    what_if: Res<'w, WhatIf>,
+    change_desk: Res<'w, ChangeDesk>,
+    headset: Res<'w, HeadsetDesk>,
+    texts: Res<'w, Texts>,
+}
+
+impl Model<'_> {
+    /// What the wearer of the headset sees, and how large it is, where the desk is to show it.
+    fn mirror(&self) -> Option<(bevy::asset::AssetId<Image>, UVec2)> {
+        let wanted = self.headset.status.as_ref().is_some_and(|status| status.mirror && status.link.shown());
+        self.headset.mirror.as_ref().filter(|_| wanted).map(|(image, size)| (image.id(), *size))
+    }
+
+    /// Hands the console to a panel.
+    pub fn read<R>(&self, draw: impl FnOnce(&Console) -> R) -> R {
+        let Self { plant, look, links, what_if, texts, .. } = self;
+        let shown = &self.change_desk.board;
+        let wall = wall_now();
+        let writes: Vec<Vec<WriteView>> = shown.changes.iter().map(|shown| writes_of(&shown.request)).collect();
+        let changes: Vec<ChangeView> =
+            shown.changes.iter().zip(&writes).map(|(shown, writes)| view_of(shown, writes)).collect();
+        draw(&Console {
+            project_name: &plant.project.name,
+            assets: &plant.project.assets,
+            catalog: &plant.project.catalog,
+            history: &plant.history,
+            playhead: plant.playhead(),
+            extent: plant.extent(wall),
+            alarms: &plant.alarms,
+            setpoints: &plant.project.setpoints,
+            links: &links.links,
+            notices: self.notices.list(),
+            problems: &texts.problems,
+            selection: look.selection,
+            hovered: look.hovered,
+            hidden: &texts.hidden,
+            camera: self.mode.0,
+            viewpoints: &texts.viewpoints,
+            xray: look.xray,
+            ghost_others: look.ghost_others,
+            labels: look.labels,
+            theme: look.theme,
+            wall_now: wall,
+            recorder: &self.board.status,
+            recordings: &plant.recordings,
+            library: &self.board.files,
+            library_folder: &texts.folder,
+            marks: &plant.marks,
+            change_log: plant.changes(),
+            compared: self.beside.origin.map(|(origin, alignment)| Compared {
+                origin,
+                alignment,
+                name: name_of(origin, plant, what_if),
+                differences: self.beside.differences.as_deref(),
+            }),
+            deviations: plant.deviations(),
+            jobs: &texts.jobs,
+            reading: plant.reading(),
+            following_operator: self.beside.following,
+            askable: &what_if.askable,
+            asking: &what_if.asking,
+            answer: what_if.answer.as_ref(),
+            response: what_if.response.as_ref(),
+            checked: what_if.checked.as_ref().map(|checked| &checked.credibility),
+            fitted: what_if.fitted.as_ref(),
+            changes: &changes,
+            desk: &shown.desk,
+            accounts: &shown.accounts,
+            headset: self.headset.status.as_ref(),
+            performance: Performance {
+                frame_ms: texts.frame_secs * 1000.0,
+                samples_per_sec: texts.samples.per_sec,
+                dropped: links.links.iter().map(|link| link.dropped).sum(),
+                latency: plant
+                    .counters
+                    .delay_percentiles()
+                    .filter(|_| plant.live())
+                    .map(|(p50, p99)| Latency { p50, p99 }),
+                quality_note: Some(texts.quality_note.as_str()).filter(|note| !note.is_empty()),
+            },
+        })
+    }
+}
+
+/// Draws everything that egui draws at the desk.
 pub fn draw(
     mut contexts: EguiContexts,
-    (plant, look, links, notices, stage): (Res<Plant>, Res<Look>, Res<LinkBoard>, Res<Notices>, Res<Stage>),
-    (picture, anchors, mode): (Res<ScenePicture>, Res<Anchors>, Res<CurrentCameraMode>),
-    (board, beside, what_if, change_desk, headset, mut clipboard): (
-        Res<RecorderBoard>,
-        Res<Beside>,
-        Res<WhatIf>,
-        Res<ChangeDesk>,
-        Res<HeadsetDesk>,
-        ResMut<Clipboard>,
-    ),
+    model: Model,
+    (picture, anchors, stage): (Res<ScenePicture>, Res<Anchors>, Res<Stage>),
+    mut clipboard: ResMut<Clipboard>,
     mut desk: ResMut<Desk>,
     mut asked: ResMut<Asked>,
     mut viewport: ResMut<Viewport>,
     mut pointer: ResMut<Pointer>,
     mut camera_input: ResMut<CameraInput>,
-    mut shown: Local<Option<bevy::asset::AssetId<Image>>>,
+    mut shown: Local<[Option<bevy::asset::AssetId<Image>>; 2]>,
 ) -> Result {
-    let image = picture.image.id();
-    if let Some(old) = shown.filter(|old| *old != image) {
-        contexts.remove_image(old);
+    let mirror = model.mirror();
+    let now = [Some(picture.image.id()), mirror.map(|(image, _)| image)];
+    for old in shown.iter().flatten().filter(|old| !now.contains(&Some(**old))) {
+        contexts.remove_image(*old);
     }
-    *shown = Some(image);
-    let texture = contexts.add_image(EguiTextureHandle::Weak(image));
+    *shown = now;
+    let texture = contexts.add_image(EguiTextureHandle::Weak(picture.image.id()));
+    let mirror = mirror.map(|(image, size)| (contexts.add_image(EguiTextureHandle::Weak(image)), size));
     let ctx = contexts.ctx_mut()?.clone();
     if let Some(text) = clipboard.bypass_change_detection().0.take() {
         ctx.copy_text(text);
     }
     let mut root = root_ui(&ctx);
     let ground = root.painter().add(egui::Shape::Noop);
-    let wall = wall_now();
     let desk = &mut *desk;
-    let writes: Vec<Vec<WriteView>> = change_desk.board.changes.iter().map(|shown| writes_of(&shown.request)).collect();
-    let changes: Vec<ChangeView> =
-        change_desk.board.changes.iter().zip(&writes).map(|(shown, writes)| view_of(shown, writes)).collect();
-    let console = Console {
-        project_name: &plant.project.name,
-        assets: &plant.project.assets,
-        catalog: &plant.project.catalog,
-        history: &plant.history,
-        playhead: plant.playhead(),
-        extent: plant.extent(wall),
-        alarms: &plant.alarms,
-        setpoints: &plant.project.setpoints,
-        links: &links.links,
-        notices: notices.list(),
-        problems: &desk.problems,
-        selection: look.selection,
-        hovered: look.hovered,
-        hidden: &desk.hidden,
-        camera: mode.0,
-        viewpoints: &desk.viewpoints,
-        xray: look.xray,
-        ghost_others: look.ghost_others,
-        labels: look.labels,
-        theme: look.theme,
-        wall_now: wall,
-        recorder: &board.status,
-        recordings: &plant.recordings,
-        library: &board.files,
-        library_folder: &desk.folder,
-        marks: &plant.marks,
-        change_log: plant.changes(),
-        compared: beside.origin.map(|(origin, alignment)| Compared {
-            origin,
-            alignment,
-            name: name_of(origin, &plant, &what_if),
-            differences: beside.differences.as_deref(),
-        }),
-        deviations: plant.deviations(),
-        jobs: &desk.jobs,
-        reading: plant.reading(),
-        following_operator: beside.following,
-        askable: &what_if.askable,
-        asking: &what_if.asking,
-        answer: what_if.answer.as_ref(),
-        response: what_if.response.as_ref(),
-        checked: what_if.checked.as_ref().map(|checked| &checked.credibility),
-        fitted: what_if.fitted.as_ref(),
-        changes: &changes,
-        desk: &change_desk.board.desk,
-        accounts: &change_desk.board.accounts,
-        headset: headset.status.as_ref(),
-        performance: Performance {
-            frame_ms: desk.frame_secs * 1000.0,
-            samples_per_sec: desk.samples.per_sec,
-            dropped: links.links.iter().map(|link| link.dropped).sum(),
-            latency: plant.counters.delay_percentiles().filter(|_| plant.live()).map(|(p50, p99)| Latency { p50, p99 }),
-            quality_note: Some(desk.quality_note.as_str()).filter(|note| !note.is_empty()),
-        },
-    };
-    let rect =
-        if desk.panels { console_ui(&mut root, &console, &mut desk.state, &mut asked.0) } else { root.max_rect() };
-    if desk.caption {
-        caption_ui(&root, rect, &console, &mut desk.state);
-    }
+    let rect = model.read(|console| {
+        let rect =
+            if desk.panels { console_ui(&mut root, console, &mut desk.state, &mut asked.0) } else { root.max_rect() };
+        if desk.caption {
+            caption_ui(&root, rect, console, &mut desk.state);
+        }
+        rect
+    });
     let whole = egui::Rect::from_min_max(egui::Pos2::ZERO, egui::pos2(1.0, 1.0));
     root.painter().set(ground, egui::Shape::image(texture, rect, whole, egui::Color32::WHITE));
     viewport.set_if_neq(Viewport {
@@ -235,20 +261,23 @@ pub fn draw(
         size: Vec2::new(rect.width().max(1.0), rect.height().max(1.0)),
         scale_factor: ctx.pixels_per_point(),
     });
-    let palette = Palette::of(look.theme);
+    let palette = Palette::of(model.look.theme);
     let painter = root.painter().with_clip_rect(rect);
     let labels = anchors.0.iter().map(|anchor| label_from(anchor, rect)).collect();
     scene_labels_ui(&painter, rect, labels, palette);
     if stage.loading > 0 {
         picture_note_ui(&painter, rect, &format!("Loading {} models", stage.loading), palette);
-    } else if plant.project.scene.nodes.is_empty() {
-        let words = if plant.project.files.is_empty() {
+    } else if model.plant.project.scene.nodes.is_empty() {
+        let words = if model.plant.project.files.is_empty() {
             "This recording has no project with it: its values are in the list on the left. To see them on \
              machines, open it with: twinscope replay FILE --project PATH"
         } else {
             "This project has no models. Add a [[model]] with a glTF file to twin.toml."
         };
         picture_note_ui(&painter, rect, words, palette);
+    }
+    if let Some((texture, size)) = mirror {
+        mirror_ui(&painter, rect, texture, egui::vec2(size.x as f32, size.y as f32), palette);
     }
     take_pointer(&ctx, rect, &mut pointer, &mut camera_input, &mut asked);
     Ok(())

@@ -22,6 +22,7 @@ mod refusals;
 pub mod reload;
 mod scratch;
 pub mod session;
+mod shelving;
 pub mod studio;
 mod tasks;
 pub mod what_if;

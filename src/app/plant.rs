@@ -386,7 +386,7 @@ impl Plant {
         let book = self.alarm_book();
         for (id, rule, now) in book.iter() {
             let state = if live { now } else { book.state_at(id, self.playhead.moment()).0 };
-            let Some(asset) = rule.asset.filter(|_| state != AlarmState::Normal) else { continue };
+            let Some(asset) = rule.asset.filter(|_| state.listed()) else { continue };
             let rank = |(priority, state): &(Priority, AlarmState)| (!state.active(), *priority);
             let found = (rule.priority, state);
             worst

@@ -106,7 +106,7 @@ pub fn furnish(app: &mut App, opened: Opened, panels: bool) -> anyhow::Result<()
     app.insert_resource(shelf);
     app.insert_resource(WhatIf::new(&project));
     app.insert_resource(Plant::new(project.clone()));
-    app.insert_resource(Desk::new(panels));
+    app.insert_resource(Desk::new(panels)).init_resource::<console::Texts>();
     app.add_plugins((view::plugin, frame::plugin, recording::plugin));
     let (pose, selection) = view.unwrap_or_default();
     let selection = selection.and_then(|path| project.assets.by_path(&path));

@@ -7,13 +7,20 @@
 //!     |  |                  v                            |
 //!     |  +--acknowledged-- ReturnedUnack                 |
 //!     +--------------------------------------------------+
+//!
+//!   any --shelved--> Shelved --unshelved, or its time over--> UnackActive where the condition holds, else Normal
 //! ```
 //!
 //! Alarms step on measured samples as they arrive, whatever the playhead shows. What happened is
 //! kept as a list of events, from which the state at any moment follows.
 
+mod shelving;
+mod state;
+
 use serde::{Deserialize, Serialize};
 
+pub use self::shelving::MOST_SHELVED;
+pub use self::state::{AlarmChange, AlarmState};
 use super::asset::AssetId;
 use super::signal::{Sample, SignalId};
 use super::time::{Span, Timestamp};
@@ -69,52 +76,13 @@ impl Priority {
     }
 }
 
-#[derive(Clone, Copy, PartialEq, Eq, Hash, Default, Debug)]
-pub enum AlarmState {
-    #[default]
-    Normal,
-    UnackActive,
-    AckActive,
-    ReturnedUnack,
-}
-
-impl AlarmState {
-    /// True while the condition holds.
-    pub fn active(self) -> bool {
-        matches!(self, Self::UnackActive | Self::AckActive)
-    }
-
-    /// True while someone has yet to acknowledge it.
-    pub fn unacknowledged(self) -> bool {
-        matches!(self, Self::UnackActive | Self::ReturnedUnack)
-    }
-
-    fn after(self, change: AlarmChange) -> Self {
-        match (self, change) {
-            (_, AlarmChange::Raised) => Self::UnackActive,
-            (Self::UnackActive, AlarmChange::Cleared) => Self::ReturnedUnack,
-            (Self::UnackActive, AlarmChange::Acknowledged) => Self::AckActive,
-            (Self::AckActive, AlarmChange::Cleared) | (Self::ReturnedUnack, AlarmChange::Acknowledged) => Self::Normal,
-            (state, AlarmChange::Cleared | AlarmChange::Acknowledged) => state,
-        }
-    }
-}
-
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum AlarmChange {
-    Raised,
-    Cleared,
-    Acknowledged,
-}
-
 /// Something that happened to an alarm, in plant time.
 #[derive(Clone, PartialEq, Debug)]
 pub struct AlarmEvent {
     pub alarm: AlarmId,
     pub at: Timestamp,
     pub change: AlarmChange,
-    /// The value that made it so; none for acknowledgements.
+    /// The value that made it so; none where a person did.
     pub value: Option<Value>,
 }
 
@@ -123,6 +91,8 @@ struct Watch {
     state: AlarmState,
     /// The condition differs from the state since this moment, by this value.
     pending: Option<(Timestamp, Value)>,
+    /// When it was shelved last.
+    shelved_at: Timestamp,
     events: Vec<(Timestamp, AlarmChange)>,
 }
 
@@ -169,8 +139,15 @@ impl AlarmBook {
     /// The same book on a timeline that begins so much later.
     pub fn shifted(&self, by: Span) -> Self {
         let mut book = self.clone();
-        book.events.iter_mut().for_each(|event| event.at = event.at + by);
-        book.watches.iter_mut().flat_map(|watch| &mut watch.events).for_each(|(at, _)| *at = *at + by);
+        for AlarmEvent { at, change, .. } in &mut book.events {
+            (*at, *change) = (*at + by, change.shifted(by));
+        }
+        for watch in &mut book.watches {
+            (watch.state, watch.shelved_at) = (watch.state.shifted(by), watch.shelved_at + by);
+            for (at, change) in &mut watch.events {
+                (*at, *change) = (*at + by, change.shifted(by));
+            }
+        }
         book
     }
 
@@ -189,21 +166,19 @@ impl AlarmBook {
             }
             let (since, _) = watch.pending.get_or_insert_with(|| (sample.source_time, sample.value.clone()));
             let since = *since;
-            if let Some(event) = watch.settle(id, rule, since, sample.source_time) {
-                self.events.push(event);
-            }
+            watch.settle(id, rule, (since, sample.source_time), &mut self.events);
         }
         self.forget_old();
     }
 
-    /// Lets delays run out when no sample comes.
+    /// Lets delays and the time of what is shelved run out when no sample comes.
     pub fn tick(&mut self, now: Timestamp) {
         for (index, (rule, watch)) in self.rules.iter().zip(&mut self.watches).enumerate() {
-            if let Some((since, _)) = watch.pending
-                && let Some(event) = watch.settle(AlarmId(index as u32), rule, since, now)
-            {
-                self.events.push(event);
+            let id = AlarmId(index as u32);
+            if let Some((since, _)) = watch.pending {
+                watch.settle(id, rule, (since, now), &mut self.events);
             }
+            watch.end_shelving(id, now, &mut self.events);
         }
         self.forget_old();
     }
@@ -213,7 +188,7 @@ impl AlarmBook {
         if let Some(watch) = self.watches.get_mut(id.0 as usize)
             && watch.state.unacknowledged()
         {
-            self.events.push(watch.change(id, now, AlarmChange::Acknowledged, None));
+            watch.change(id, now, AlarmChange::Acknowledged, None, &mut self.events);
         }
     }
 
@@ -234,10 +209,12 @@ impl AlarmBook {
     pub fn state_at(&self, id: AlarmId, t: Timestamp) -> (AlarmState, Option<Timestamp>) {
         let Some(watch) = self.watches.get(id.0 as usize) else { return (AlarmState::Normal, None) };
         let past = watch.events.iter().take_while(|(at, _)| *at <= t);
-        past.fold((AlarmState::Normal, None), |(state, since), (at, change)| {
+        let then = past.fold((AlarmState::Normal, None), |known, (at, change)| {
+            let (state, since) = shelving::lapsed(known, *at);
             let next = state.after(*change);
             (next, if next == state { since } else { Some(*at) })
-        })
+        });
+        shelving::lapsed(then, t)
     }
 
     /// Everything that happened, in the order in which it became known.
@@ -261,25 +238,41 @@ impl AlarmBook {
 
 impl Watch {
     /// Carries the pending change out when its delay has run by `now`.
-    fn settle(&mut self, id: AlarmId, rule: &AlarmRule, since: Timestamp, now: Timestamp) -> Option<AlarmEvent> {
+    fn settle(
+        &mut self,
+        id: AlarmId,
+        rule: &AlarmRule,
+        (since, now): (Timestamp, Timestamp),
+        told: &mut Vec<AlarmEvent>,
+    ) {
         let (change, delay) = match self.state.active() {
             true => (AlarmChange::Cleared, rule.off_delay),
             false => (AlarmChange::Raised, rule.on_delay),
         };
         if now - since < delay {
-            return None;
+            return;
         }
-        let (_, value) = self.pending.take()?;
-        Some(self.change(id, since + delay, change, Some(value)))
+        let Some((_, value)) = self.pending.take() else { return };
+        let at = since + delay;
+        // What was shelved until then is back before it happens.
+        self.lapse(id, at, told);
+        self.change(id, at, change, Some(value), told);
     }
 
-    fn change(&mut self, alarm: AlarmId, at: Timestamp, change: AlarmChange, value: Option<Value>) -> AlarmEvent {
+    fn change(
+        &mut self,
+        alarm: AlarmId,
+        at: Timestamp,
+        change: AlarmChange,
+        value: Option<Value>,
+        told: &mut Vec<AlarmEvent>,
+    ) {
         self.state = self.state.after(change);
         self.events.push((at, change));
         if self.events.len() > EVENTS_KEPT {
             self.events.drain(..EVENTS_KEPT / 10);
         }
-        AlarmEvent { alarm, at, change, value }
+        told.push(AlarmEvent { alarm, at, change, value });
     }
 }
 
@@ -300,7 +293,7 @@ mod tests {
     use super::*;
     use crate::domain::quality::{BadReason, Quality};
 
-    fn book(on_delay: i64, off_delay: i64) -> AlarmBook {
+    pub(super) fn book(on_delay: i64, off_delay: i64) -> AlarmBook {
         AlarmBook::new(vec![AlarmRule {
             name: "Temperature high".into(),
             signal: SignalId(3),
@@ -314,13 +307,13 @@ mod tests {
         }])
     }
 
-    const ID: AlarmId = AlarmId(0);
+    pub(super) const ID: AlarmId = AlarmId(0);
 
-    fn at(secs: i64) -> Timestamp {
+    pub(super) fn at(secs: i64) -> Timestamp {
         Timestamp::from_millis(secs * 1000)
     }
 
-    fn feed(book: &mut AlarmBook, secs: i64, value: f64) -> AlarmState {
+    pub(super) fn feed(book: &mut AlarmBook, secs: i64, value: f64) -> AlarmState {
         let quality = Quality::Good;
         book.observe(&Sample {
             signal: SignalId(3),

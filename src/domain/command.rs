@@ -40,6 +40,10 @@ pub enum Command {
     SetLabels(bool),
     Acknowledge(AlarmId),
     AcknowledgeAll,
+    /// Take an alarm of the live plant off the list for so long, at most eight hours.
+    Shelve(AlarmId, Span),
+    /// Put a shelved alarm back on the list.
+    Unshelve(AlarmId),
     SetTheme(Theme),
     /// Write what comes from now on into a new file in the recordings folder.
     StartRecording,

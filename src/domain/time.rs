@@ -116,6 +116,12 @@ impl Span {
         self.0 as f64 / NANOS_PER_SEC
     }
 
+    /// Without parts that are zero, as a chosen length is read: `15 min`, `1 h`, `1 h 30 min`.
+    pub fn in_round_words(self) -> String {
+        let text = self.to_string();
+        [" 00 s", " 00 min", " 0 h"].into_iter().find_map(|rest| text.strip_suffix(rest)).unwrap_or(&text).to_owned()
+    }
+
     /// This span `factor` times; saturates.
     pub fn scaled(self, factor: f64) -> Self {
         Self((self.0 as f64 * factor) as i64)
@@ -226,5 +232,11 @@ mod tests {
         let shown: Vec<String> =
             [0.35, 12.44, 185.0, 7_800.0, 356_400.0].map(|secs| Span::from_secs_f64(secs).to_string()).into();
         assert_eq!(shown, ["350 ms", "12.4 s", "3 min 05 s", "2 h 10 min", "4 d 3 h"]);
+    }
+
+    #[test]
+    fn chosen_spans_are_read_without_zeros() {
+        let shown = [900, 3600, 5400, 28_800, 172_800].map(|secs| Span::from_secs(secs).in_round_words());
+        assert_eq!(shown, ["15 min", "1 h", "1 h 30 min", "8 h", "2 d"]);
     }
 }

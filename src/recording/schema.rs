@@ -119,7 +119,12 @@ pub fn of_topic(topic: &str) -> Vec<u8> {
     let text = json!({"type": "string"});
     let properties = match topic.rsplit('/').next().unwrap_or_default() {
         "alarms" => {
-            json!({"at": time, "signal": text, "alarm": text, "change": {"enum": ["raised", "cleared", "acknowledged"]}, "value": {}})
+            let until = json!({"type": "object", "properties": {"until": time}});
+            let change = json!({"anyOf": [
+                {"enum": ["raised", "cleared", "acknowledged", "unshelved"]},
+                {"type": "object", "properties": {"shelved": until}},
+            ]});
+            json!({"at": time, "signal": text, "alarm": text, "change": change, "value": {}})
         }
         "commands" => json!({"at": time, "what": text}),
         "marks" => json!({"at": time, "text": text, "pose": {"type": "object"}, "selection": text}),

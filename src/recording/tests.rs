@@ -196,6 +196,52 @@ fn events_are_known_without_reading_samples_and_the_desk_comes_with_its_window()
 }
 
 #[test]
+fn what_was_shelved_is_in_the_file_and_at_the_head_of_one_that_begins_later() {
+    let (folder, file, catalog) = (tempfile::tempdir().expect("a folder"), place(), catalog(3));
+    let happened = |millis, change| {
+        let (signal, alarm) = ("Line/Unit0/S0".into(), "Too hot".into());
+        Event::Alarm(AlarmRecord { at: at(millis), signal, alarm, change, value: None })
+    };
+    let events = [
+        happened(1_000, AlarmChange::Raised),
+        happened(2_000, AlarmChange::Shelved { until: at(900_000) }),
+        happened(3_000, AlarmChange::Cleared),
+        happened(4_000, AlarmChange::Unshelved),
+    ];
+    write(&file.path, &catalog, &run(3, 10), &events, true);
+    let recording = open(&file.path);
+    assert_eq!(recording.events(), events.iter().collect::<Vec<_>>());
+    assert!(recording.problems().is_empty(), "{:?}", recording.problems());
+
+    let mut recorder = recorder(folder.path(), |_| {});
+    for (event, millis) in events.iter().take(2).zip([1_000, 2_000]) {
+        recorder.event(event.clone(), at(millis));
+    }
+    feed(&mut recorder, &run(3, 60));
+    let saving = recorder.save_last(Span::from_secs(20), at(60_000)).expect("something is kept");
+    let (path, _) = saving.write().expect("it writes");
+    assert_eq!(open(&path).events(), [&events[0], &events[1]]);
+}
+
+#[test]
+fn what_was_written_before_there_was_shelving_is_still_read() {
+    let (head, place) = (r#"{"kind":"alarm","at":3000000000,"#, r#""signal":"Line/Unit0/S0","alarm":"Too hot","#);
+    for (text, change) in [
+        (r#""raised""#, AlarmChange::Raised),
+        (r#""cleared""#, AlarmChange::Cleared),
+        (r#""acknowledged""#, AlarmChange::Acknowledged),
+        (r#""unshelved""#, AlarmChange::Unshelved),
+        (r#"{"shelved":{"until":60000000000}}"#, AlarmChange::Shelved { until: Timestamp::from_millis(60_000) }),
+    ] {
+        let (signal, alarm) = ("Line/Unit0/S0".into(), "Too hot".into());
+        let event = Event::Alarm(AlarmRecord { at: Timestamp::from_millis(3_000), signal, alarm, change, value: None });
+        let written = format!("{head}{place}\"change\":{text}}}");
+        assert_eq!(serde_json::from_str::<Event>(&written).ok().as_ref(), Some(&event), "{written}");
+        assert_eq!(serde_json::to_string(&event).ok(), Some(written));
+    }
+}
+
+#[test]
 fn a_file_that_was_not_finished_plays_and_can_be_followed() {
     let (file, catalog, samples) = (place(), catalog(4), run(4, 60));
     let whole = place();

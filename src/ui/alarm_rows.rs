@@ -31,6 +31,8 @@ pub struct Badge {
 #[derive(Clone, Default, Debug)]
 pub struct AlarmRows {
     rows: Vec<AlarmRow>,
+    /// Counted nowhere, and at no equipment.
+    shelved: Vec<AlarmRow>,
     badges: Vec<Option<Badge>>,
     built: Option<Built>,
 }
@@ -74,6 +76,11 @@ impl AlarmRows {
         &self.rows
     }
 
+    /// What a person took off the list for a while, the first to come back first.
+    pub fn shelved(&self) -> &[AlarmRow] {
+        &self.shelved
+    }
+
     /// The worst at or below an asset; none while all is normal there.
     pub fn badge(&self, asset: AssetId) -> Option<Badge> {
         self.badges.get(asset.index()).copied().flatten()
@@ -81,7 +88,8 @@ impl AlarmRows {
 
     fn rebuild(&mut self, book: &AlarmBook, assets: &AssetTree, View { moment, live, .. }: View) {
         self.rows.clear();
-        self.rows.extend(book.iter().filter_map(|(id, rule, now)| {
+        self.shelved.clear();
+        for (id, rule, now) in book.iter() {
             let (state, since) = if live && now == AlarmState::Normal {
                 (now, None)
             } else {
@@ -89,9 +97,14 @@ impl AlarmRows {
                 (if live { now } else { then }, since)
             };
             let row = AlarmRow { id, priority: rule.priority, asset: rule.asset, state, since };
-            (state != AlarmState::Normal).then_some(row)
-        }));
+            if state.listed() {
+                self.rows.push(row);
+            } else if state.shelved_until().is_some() {
+                self.shelved.push(row);
+            }
+        }
         self.rows.sort_by_key(|row| (row.priority, !row.state.active(), std::cmp::Reverse(row.since)));
+        self.shelved.sort_by_key(|row| (row.state.shelved_until(), row.priority));
         self.badges.clear();
         self.badges.resize(assets.len(), None);
         for row in &self.rows {
@@ -129,12 +142,15 @@ pub fn state_words(state: AlarmState) -> &'static str {
         AlarmState::UnackActive => "active, not acknowledged",
         AlarmState::AckActive => "active, acknowledged",
         AlarmState::ReturnedUnack => "over, not acknowledged",
+        AlarmState::Shelved { active: true, .. } => "active, shelved",
+        AlarmState::Shelved { active: false, .. } => "not active, shelved",
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::domain::time::Span;
     use crate::ui::fixture::{self, at};
 
     fn view(secs: i64, live: bool) -> View {
@@ -151,6 +167,22 @@ mod tests {
         let root = plant.assets.children_of(None)[0];
         assert_eq!(rows.badge(root).map(|badge| (badge.priority, badge.count)), Some((Priority::P1, 3)));
         assert_eq!(rows.badge(plant.id("Riverside/Line 1/Rinser")), None);
+    }
+
+    #[test]
+    fn what_is_shelved_counts_nowhere_and_is_listed_by_when_it_comes_back() {
+        let mut plant = fixture::plant();
+        plant.alarms.shelve(AlarmId(2), Span::from_secs(3600), at(-5));
+        plant.alarms.shelve(AlarmId(1), Span::from_secs(900), at(-5));
+        let mut rows = AlarmRows::default();
+        rows.refresh(&plant.alarms, &plant.assets, view(0, true), 0.0);
+        assert_eq!(rows.rows().iter().map(|row| row.id).collect::<Vec<_>>(), [AlarmId(0)]);
+        assert_eq!(rows.shelved().iter().map(|row| row.id).collect::<Vec<_>>(), [AlarmId(1), AlarmId(2)]);
+        let root = plant.assets.children_of(None)[0];
+        assert_eq!(rows.badge(root).map(|badge| badge.count), Some(1));
+        assert_eq!(rows.badge(plant.id("Riverside/Line 1/Filler")), None);
+        rows.refresh(&plant.alarms, &plant.assets, view(-10, false), 0.3);
+        assert_eq!((rows.rows().len(), rows.shelved().len()), (3, 0), "before it was shelved");
     }
 
     #[test]

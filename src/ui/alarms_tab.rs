@@ -4,12 +4,34 @@ use egui::{Align, Button, CursorIcon, Frame, Label, Layout, Margin, RichText, Sc
 
 use super::alarm_rows::{AlarmRow, AlarmRows, headline, state_words};
 use super::marks::alarm_mark_ui;
-use super::{Console, format};
+use super::shelved::{shelve_menu_ui, shelved_ui};
+use super::{Console, format, touch};
 use crate::domain::alarm::AlarmState;
+use crate::domain::asset::AssetId;
 use crate::domain::command::Command;
 use crate::domain::playhead::Tense;
 
-pub fn alarms_tab_ui(ui: &mut Ui, console: &Console, alarms: &AlarmRows, commands: &mut Vec<Command>) {
+/// How a person gets from an alarm to its equipment.
+#[derive(Clone, Copy)]
+pub struct Way {
+    /// There is a button for it; without one the headline is pressed.
+    pub button: bool,
+    /// What is asked for beside selecting the equipment.
+    pub go: fn(AssetId) -> Command,
+}
+
+impl Way {
+    /// The camera of the desk goes there.
+    pub const CAMERA: Self = Self { button: false, go: Command::Focus };
+
+    fn ask(self, asset: Option<AssetId>, commands: &mut Vec<Command>) {
+        if let Some(asset) = asset {
+            commands.extend([Command::Select(Some(asset)), (self.go)(asset)]);
+        }
+    }
+}
+
+pub fn alarms_tab_ui(ui: &mut Ui, console: &Console, alarms: &AlarmRows, way: Way, commands: &mut Vec<Command>) {
     let live = console.playhead.tense() == Tense::Live;
     if !live {
         ui.label(
@@ -20,8 +42,13 @@ pub fn alarms_tab_ui(ui: &mut Ui, console: &Console, alarms: &AlarmRows, command
         ui.label("A simulated run reports no alarms. Those that are foreseen stand in the What if tab.");
         return;
     }
+    shelved_ui(ui, console, alarms.shelved(), commands);
     if alarms.rows().is_empty() {
-        ui.label(if live { "No alarms: everything is within its limits." } else { "No alarms at this moment." });
+        ui.label(match (alarms.shelved().is_empty(), live) {
+            (true, true) => "No alarms: everything is within its limits.",
+            (true, false) => "No alarms at this moment.",
+            (false, _) => "No alarms but those that are shelved.",
+        });
         if console.alarm_book().iter().len() == 0 && console.acknowledging() {
             ui.label(RichText::new("The project watches nothing yet. Add alarm entries to twin.toml.").weak());
         }
@@ -31,15 +58,16 @@ pub fn alarms_tab_ui(ui: &mut Ui, console: &Console, alarms: &AlarmRows, command
     if waiting > 1 && acknowledge_ui(ui, console, &format!("Acknowledge all {waiting}")) {
         commands.push(Command::AcknowledgeAll);
     }
-    ScrollArea::vertical().id_salt("alarms").auto_shrink(false).show(ui, |ui| {
+    let list = ScrollArea::vertical().id_salt("alarms").auto_shrink(false);
+    list.scroll_source(touch::scrolling(ui)).show(ui, |ui| {
         for row in alarms.rows() {
-            alarm_card_ui(ui, console, *row, commands);
+            alarm_card_ui(ui, console, *row, way, commands);
         }
     });
 }
 
 /// One alarm with everything that is known of it.
-pub fn alarm_card_ui(ui: &mut Ui, console: &Console, row: AlarmRow, commands: &mut Vec<Command>) {
+pub fn alarm_card_ui(ui: &mut Ui, console: &Console, row: AlarmRow, way: Way, commands: &mut Vec<Command>) {
     let Some(rule) = console.alarm_book().rule(row.id) else { return };
     let palette = console.palette();
     Frame::new().fill(palette.raised).corner_radius(3).inner_margin(Margin::symmetric(6, 4)).show(ui, |ui| {
@@ -50,13 +78,10 @@ pub fn alarm_card_ui(ui: &mut Ui, console: &Console, row: AlarmRow, commands: &m
             let text = RichText::new(headline(rule, console.assets));
             let text = if row.state == AlarmState::UnackActive { text.strong() } else { text };
             let room = vec2(ui.available_width(), 0.0);
-            let label = Label::new(text).wrap().sense(Sense::click());
+            let label = Label::new(text).wrap().sense(if way.button { Sense::hover() } else { Sense::click() });
             let response = ui.allocate_ui_with_layout(room, Layout::top_down(Align::Min), |ui| ui.add(label)).inner;
-            if response.on_hover_cursor(CursorIcon::PointingHand).clicked()
-                && let Some(asset) = row.asset
-            {
-                commands.push(Command::Select(Some(asset)));
-                commands.push(Command::Focus(asset));
+            if !way.button && response.on_hover_cursor(CursorIcon::PointingHand).clicked() {
+                way.ask(row.asset, commands);
             }
         });
         if !rule.action.is_empty() {
@@ -70,6 +95,11 @@ pub fn alarm_card_ui(ui: &mut Ui, console: &Console, row: AlarmRow, commands: &m
                 if waits(console, &row) && acknowledge_ui(ui, console, "Acknowledge") {
                     commands.push(Command::Acknowledge(row.id));
                 }
+                let go = Button::new("Go there").fill(palette.lifted);
+                if way.button && ui.add_enabled(row.asset.is_some(), go).clicked() {
+                    way.ask(row.asset, commands);
+                }
+                shelve_menu_ui(ui, console, row.id, commands);
                 ui.with_layout(Layout::left_to_right(Align::Center), |ui| {
                     let words = format!("{since}{}", state_words(row.state));
                     ui.add(Label::new(RichText::new(words).small().weak()).wrap());
@@ -103,7 +133,7 @@ mod tests {
     fn list(plant: Plant) -> Harness<'static, Stage> {
         let mut harness = fixture::harness(plant, |ui, console, state, commands| {
             crate::ui::refresh_alarms(ui.ctx(), console, state);
-            alarms_tab_ui(ui, console, &state.alarms, commands);
+            alarms_tab_ui(ui, console, &state.alarms, Way::CAMERA, commands);
         });
         harness.run_steps(2);
         harness
@@ -119,6 +149,16 @@ mod tests {
         let first =
             harness.state().plant.alarms.iter().find(|(_, rule, _)| rule.name == "No bottles").map(|(id, ..)| id);
         assert_eq!(harness.state().commands, [Command::AcknowledgeAll, Command::Acknowledge(first.unwrap())]);
+    }
+
+    #[test]
+    fn a_headline_leads_the_camera_to_its_equipment() {
+        let mut harness = list(fixture::plant());
+        assert!(harness.query_by_label("Go there").is_none());
+        harness.get_by_label("Filler: no bottles at infeed").click();
+        harness.run_steps(2);
+        let filler = harness.state().plant.id("Riverside/Line 1/Filler");
+        assert_eq!(harness.state().commands, [Command::Select(Some(filler)), Command::Focus(filler)]);
     }
 
     #[test]

@@ -8,6 +8,7 @@ use super::{
     what_if_tab,
 };
 use crate::domain::command::Command;
+use alarms_tab::Way;
 
 #[derive(Clone, Copy, PartialEq, Eq, Default, Debug)]
 pub enum Tab {
@@ -47,7 +48,7 @@ pub fn drawer_ui(ui: &mut Ui, console: &Console, state: &mut ConsoleState, comma
     ui.scope(|ui| tabs_ui(ui, console, state));
     ui.separator();
     match state.drawer.tab {
-        Tab::Alarms => alarms_tab::alarms_tab_ui(ui, console, &state.alarms, commands),
+        Tab::Alarms => alarms_tab::alarms_tab_ui(ui, console, &state.alarms, Way::CAMERA, commands),
         Tab::Links => links_tab::links_tab_ui(ui, console),
         Tab::Recordings => recordings_tab::recordings_tab_ui(ui, console, state, commands),
         Tab::Differences => differences_tab::differences_tab_ui(ui, console, &mut state.differences, commands),

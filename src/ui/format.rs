@@ -152,6 +152,11 @@ pub fn rough_age(span: Span) -> String {
     }
 }
 
+/// A length of time that was chosen: `15 min`, `1 h`.
+pub fn chosen(span: Span) -> String {
+    span.in_round_words().replace(' ', "\u{2009}")
+}
+
 /// In the time zone of this computer.
 pub fn local(moment: Timestamp) -> DateTime<Local> {
     moment.to_utc().with_timezone(&Local)
@@ -160,6 +165,11 @@ pub fn local(moment: Timestamp) -> DateTime<Local> {
 /// `14:03:22`.
 pub fn clock(moment: Timestamp) -> String {
     local(moment).format("%H:%M:%S").to_string()
+}
+
+/// `14:03`.
+pub fn hour_and_minute(moment: Timestamp) -> String {
+    local(moment).format("%H:%M").to_string()
 }
 
 /// `14:03–14:20`; with seconds where it is short, with dates where it is long.

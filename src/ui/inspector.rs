@@ -4,8 +4,7 @@ use std::collections::HashSet;
 
 use egui::{Label, Rect, RichText, ScrollArea, Ui, vec2};
 
-use super::alarm_rows::AlarmRow;
-use super::alarms_tab::alarm_card_ui;
+use super::alarms_tab::{Way, alarm_card_ui};
 use super::drawer::Tab;
 use super::icons::{Glyph, icon_button};
 use super::reading::{DIGITS_SECS, Throttle, setpoint_words};
@@ -30,6 +29,30 @@ pub struct InspectorState {
     window: Window,
 }
 
+impl InspectorState {
+    /// Large curves that were opened, of whatever equipment.
+    pub(super) fn large_curves(&self) -> usize {
+        self.open.len()
+    }
+
+    /// Reads an asset at the playhead's moment, where it is time to.
+    pub(super) fn refresh(&mut self, ui: &Ui, console: &Console, asset: Option<AssetId>) {
+        if self.sheet.as_ref().map(|sheet| sheet.asset) != asset {
+            self.throttle.reset();
+            self.curves.clear();
+        }
+        if self.throttle.due(ui.input(|input| input.time), DIGITS_SECS) {
+            self.sheet = asset.and_then(|asset| Sheet::take(console, asset));
+        }
+        ui.ctx().request_repaint_after_secs(DIGITS_SECS as f32);
+    }
+
+    /// What was read last; none while there is no such asset.
+    pub(super) fn sheet(&self) -> Option<&Sheet> {
+        self.sheet.as_ref()
+    }
+}
+
 /// How much of the past the curves show.
 #[derive(Clone, Copy, PartialEq, Eq, Default)]
 enum Window {
@@ -52,9 +75,7 @@ impl Window {
 }
 
 pub fn inspector_ui(ui: &mut Ui, console: &Console, state: &mut ConsoleState, commands: &mut Vec<Command>) {
-    let time_secs = ui.input(|input| input.time);
-    refresh(console, &mut state.inspector, time_secs);
-    ui.ctx().request_repaint_after_secs(DIGITS_SECS as f32);
+    state.inspector.refresh(ui, console, console.selection);
     let Some(sheet) = &state.inspector.sheet else {
         return empty_ui(ui);
     };
@@ -64,13 +85,12 @@ pub fn inspector_ui(ui: &mut Ui, console: &Console, state: &mut ConsoleState, co
     if let Some(words) = deviation_words(console, sheet.asset) {
         ui.add(Label::new(RichText::new(words).small()).wrap());
     }
-    let inside = |row: &&AlarmRow| row.asset.is_some_and(|asset| sheet.parts.contains(&asset));
-    let alarms: Vec<AlarmRow> = state.alarms.rows().iter().filter(inside).copied().collect();
+    let alarms = sheet.alarms(&state.alarms);
     ScrollArea::vertical().id_salt("inspector").auto_shrink(false).show(ui, |ui| {
         for row in alarms {
-            alarm_card_ui(ui, console, row, commands);
+            alarm_card_ui(ui, console, row, Way::CAMERA, commands);
         }
-        if let Some(parameter) = signals_ui(ui, console, &mut state.inspector, time_secs) {
+        if let Some(parameter) = signals_ui(ui, console, &mut state.inspector, true) {
             state.what_if.choose(parameter);
             state.drawer.tab = Tab::WhatIf;
         }
@@ -80,7 +100,7 @@ pub fn inspector_ui(ui: &mut Ui, console: &Console, state: &mut ConsoleState, co
 
 /// "Speed 42 /min less than \"faster filler\", 2.6 sigma of its runs"; none where nothing is compared or it
 /// is near.
-fn deviation_words(console: &Console, asset: AssetId) -> Option<String> {
+pub(super) fn deviation_words(console: &Console, asset: AssetId) -> Option<String> {
     let other = console.compared?.name;
     let (_, found) = console.deviations.iter().find(|(known, _)| *known == asset)?;
     if found.degree() == Degree::None {
@@ -98,17 +118,6 @@ fn deviation_words(console: &Console, asset: AssetId) -> Option<String> {
         Yardstick::Range | Yardstick::State => format!("{:.0}% of its range", found.sigmas * 100.0 / 30.0),
     };
     Some(format!("{} {distance} {way} than \"{other}\", {measure}.", signal.name()))
-}
-
-fn refresh(console: &Console, state: &mut InspectorState, time_secs: f64) {
-    let shown = state.sheet.as_ref().map(|sheet| sheet.asset);
-    if shown != console.selection {
-        state.throttle.reset();
-        state.curves.clear();
-    }
-    if state.throttle.due(time_secs, DIGITS_SECS) {
-        state.sheet = console.selection.and_then(|asset| Sheet::take(console, asset));
-    }
 }
 
 fn empty_ui(ui: &mut Ui) {
@@ -146,10 +155,14 @@ fn head_ui(ui: &mut Ui, sheet: &Sheet, asset: &Asset, commands: &mut Vec<Command
     }
 }
 
-/// Returns the parameter of the model that is to be tried.
-fn signals_ui<'a>(ui: &mut Ui, console: &Console<'a>, state: &mut InspectorState, time_secs: f64) -> Option<&'a str> {
-    let InspectorState { sheet: Some(sheet), curves, open, window, .. } = state else { return None };
-    let mut tried = None;
+/// All signals of the sheet under a head. Returns the parameter of the model that is to be tried, where that is offered.
+pub(super) fn signals_ui<'a>(
+    ui: &mut Ui,
+    console: &Console<'a>,
+    state: &mut InspectorState,
+    offer_trying: bool,
+) -> Option<&'a str> {
+    let InspectorState { sheet: Some(sheet), window, .. } = state else { return None };
     ui.horizontal(|ui| {
         ui.label(RichText::new("Signals").strong());
         ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
@@ -168,12 +181,45 @@ fn signals_ui<'a>(ui: &mut Ui, console: &Console<'a>, state: &mut InspectorState
     if sheet.is_empty() && sheet.not_shown == 0 {
         ui.label(RichText::new("No signals belong to it. Name it in the asset entry of a signal in twin.toml.").weak());
     }
+    let not_shown = sheet.not_shown;
+    let tried = rows_ui(ui, console, state, Rows { most: usize::MAX, lines: false, offer_trying });
+    if not_shown > 0 {
+        let signals = format::counted(not_shown, "signal is", "signals are");
+        ui.label(RichText::new(format!("{signals} further down. Select a part to see them.")).weak());
+    }
+    tried
+}
+
+/// Which signals of a sheet are shown, and how.
+#[derive(Clone, Copy)]
+pub(super) struct Rows {
+    /// So many, the first ones first.
+    pub most: usize,
+    /// On one line each, that answers to nothing.
+    pub lines: bool,
+    /// With a button that leads to the simulated copy, where it can be asked.
+    pub offer_trying: bool,
+}
+
+pub(super) fn rows_ui<'a>(
+    ui: &mut Ui,
+    console: &Console<'a>,
+    state: &mut InspectorState,
+    Rows { most, lines, offer_trying }: Rows,
+) -> Option<&'a str> {
+    let InspectorState { sheet: Some(sheet), curves, open, window, .. } = state else { return None };
+    let time_secs = ui.input(|input| input.time);
+    let (mut tried, mut left) = (None, most);
     for group in &sheet.groups {
-        if let Some(part) = &group.part {
+        if let Some(part) = group.part.as_ref().filter(|_| left > 0) {
             ui.add_space(4.0);
             ui.label(RichText::new(part).small().strong());
         }
         for reading in &group.readings {
+            if left == 0 {
+                break;
+            }
+            left -= 1;
             let Some(signal) = console.catalog.get(reading.signal) else { continue };
             // Curves out of sight are not cut.
             let next = Rect::from_min_size(ui.cursor().min, vec2(1.0, 180.0));
@@ -193,8 +239,12 @@ fn signals_ui<'a>(ui: &mut Ui, console: &Console<'a>, state: &mut InspectorState
                 limits: sheet.limits.get(&reading.signal).map_or(&[], Vec::as_slice),
                 span: window.span(),
                 open: open.contains(&reading.signal),
-                askable: askable.is_some(),
+                askable: offer_trying && askable.is_some(),
             };
+            if lines {
+                row.line_ui(ui);
+                continue;
+            }
             match row.ui(ui) {
                 Some(Click::Curve) if !open.remove(&reading.signal) => _ = open.insert(reading.signal),
                 Some(Click::Try) => tried = askable.map(|askable| askable.name.as_str()),
@@ -202,14 +252,10 @@ fn signals_ui<'a>(ui: &mut Ui, console: &Console<'a>, state: &mut InspectorState
             }
         }
     }
-    if sheet.not_shown > 0 {
-        let signals = format::counted(sheet.not_shown, "signal is", "signals are");
-        ui.label(RichText::new(format!("{signals} further down. Select a part to see them.")).weak());
-    }
     tried
 }
 
-fn setpoints_ui(ui: &mut Ui, console: &Console, asset: &Asset) {
+pub(super) fn setpoints_ui(ui: &mut Ui, console: &Console, asset: &Asset) {
     let setpoints = console.setpoints.iter().filter(|setpoint| asset.signals.contains(&setpoint.signal));
     let mut any = false;
     for setpoint in setpoints {

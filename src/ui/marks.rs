@@ -9,6 +9,7 @@ use egui::{
 };
 
 use super::theme::Palette;
+use super::touch;
 use crate::domain::alarm::{AlarmState, Priority};
 use crate::domain::link::LinkState;
 use crate::domain::rule::IconKind;
@@ -20,7 +21,7 @@ pub fn blink_on(time_secs: f64) -> bool {
 
 /// An alarm mark of `size` points: square 1, triangle 2, diamond 3, circle 4, with the number.
 /// Filled while active; unacknowledged it blinks between filled and outlined, returned it stays
-/// outlined. Nothing is painted for a normal state.
+/// outlined. Nothing is painted for what is normal or shelved.
 pub fn paint_alarm_mark(
     painter: &Painter,
     centre: Pos2,
@@ -30,7 +31,7 @@ pub fn paint_alarm_mark(
     palette: &Palette,
 ) {
     let filled = match state {
-        AlarmState::Normal => return,
+        AlarmState::Normal | AlarmState::Shelved { .. } => return,
         AlarmState::AckActive => true,
         AlarmState::ReturnedUnack => false,
         AlarmState::UnackActive => {
@@ -67,10 +68,11 @@ pub fn priority_shape(centre: Pos2, size: f32, priority: Priority, fill: Color32
 
 /// Shows an alarm mark as a widget of the text line.
 pub fn alarm_mark_ui(ui: &mut Ui, priority: Priority, state: AlarmState, palette: &Palette) -> Response {
-    let (rect, response) = ui.allocate_exact_size(vec2(18.0, 18.0), Sense::hover());
+    let scale = touch::scale(ui);
+    let (rect, response) = ui.allocate_exact_size(Vec2::splat(18.0 * scale), Sense::hover());
     let words = format!("Priority {}", priority as u8);
     response.widget_info(|| WidgetInfo::labeled(WidgetType::Image, true, &words));
-    paint_alarm_mark(ui.painter(), rect.center(), 15.0, priority, state, palette);
+    paint_alarm_mark(ui.painter(), rect.center(), 15.0 * scale, priority, state, palette);
     response.on_hover_text(words)
 }
 

@@ -19,6 +19,7 @@ mod export_sheet;
 #[cfg(test)]
 pub(crate) mod fixture;
 mod format;
+pub mod headset;
 mod icons;
 mod inspector;
 mod job_rows;
@@ -41,6 +42,7 @@ mod response_map;
 mod response_plot;
 pub mod scene_labels;
 mod sheet;
+mod shelved;
 mod signal_row;
 mod sparkline;
 mod spread;
@@ -61,6 +63,7 @@ mod timeline_tools;
 mod timeline_window;
 mod toasts;
 mod top_bar;
+mod touch;
 mod tree_rows;
 mod what_if_affected;
 mod what_if_alarms;
@@ -84,6 +87,7 @@ use crate::domain::alarm::AlarmBook;
 use crate::domain::command::{Command, Theme};
 use crate::domain::playhead::Tense;
 use crate::domain::signal::Origin;
+pub use alarm_rows::headline;
 use alarm_rows::{AlarmRows, View};
 pub use change::{ChangeView, WriteAnswer, WriteView};
 pub use console::{Compared, Console, Latency, Performance};
@@ -185,16 +189,21 @@ pub fn caption_ui(ui: &Ui, rect: Rect, console: &Console, state: &mut ConsoleSta
 }
 
 fn refresh_alarms(ctx: &Context, console: &Console, state: &mut ConsoleState) {
+    refresh_rows(ctx, console, &mut state.alarms, &mut state.alarms_now);
+}
+
+/// Alarms at the playhead's moment, and those of the plant now.
+fn refresh_rows(ctx: &Context, console: &Console, then: &mut AlarmRows, now: &mut AlarmRows) {
     let time_secs = ctx.input(|input| input.time);
     let head = console.playhead;
-    let then = View { origin: head.origin(), moment: head.moment(), live: head.tense() == Tense::Live };
+    let shown = View { origin: head.origin(), moment: head.moment(), live: head.tense() == Tense::Live };
     // What the plant reported must not pass for what a simulated run would.
     let none = AlarmBook::default();
     let book = if console.simulated() { &none } else { console.alarm_book() };
-    state.alarms.refresh(book, console.assets, then, time_secs);
+    then.refresh(book, console.assets, shown, time_secs);
     if let Some(moment) = console.extent.live_now {
-        let now = View { origin: Origin::Measured, moment, live: true };
-        state.alarms_now.refresh(console.alarms, console.assets, now, time_secs);
+        let live = View { origin: Origin::Measured, moment, live: true };
+        now.refresh(console.alarms, console.assets, live, time_secs);
     }
 }
 

@@ -3,6 +3,7 @@
 use std::collections::{HashMap, HashSet};
 
 use super::Console;
+use super::alarm_rows::{AlarmRow, AlarmRows};
 use super::beside::Beside;
 use super::reading::{DIGITS_SECS, Reading};
 use crate::domain::alarm::Condition;
@@ -69,6 +70,12 @@ impl Sheet {
 
     pub fn is_empty(&self) -> bool {
         self.groups.is_empty()
+    }
+
+    /// Those of the asset and of what is inside it, the worst first.
+    pub fn alarms(&self, rows: &AlarmRows) -> Vec<AlarmRow> {
+        let inside = |row: &&AlarmRow| row.asset.is_some_and(|asset| self.parts.contains(&asset));
+        rows.rows().iter().filter(inside).copied().collect()
     }
 
     fn find_beside(&mut self, console: &Console) {

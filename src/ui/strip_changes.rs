@@ -2,13 +2,12 @@
 //! and going there.
 
 use egui::{
-    Align2, CornerRadius, CursorIcon, FontId, Id, Painter, Rect, Sense, Stroke, StrokeKind, Ui, WidgetInfo, WidgetType,
-    pos2, vec2,
+    Align2, CornerRadius, CursorIcon, FontId, Id, Painter, Rect, Stroke, StrokeKind, Ui, WidgetInfo, pos2, vec2,
 };
 
 use super::sparkline::x_of;
 use super::strip_flags::heaps;
-use super::{Console, format};
+use super::{Console, format, touch};
 use crate::domain::audit::AuditKind;
 use crate::domain::change_record::ChangeRecord;
 use crate::domain::command::Command;
@@ -49,9 +48,9 @@ fn flag_ui(
     };
     let palette = console.palette();
     let place = Rect::from_min_size(pos2(x, bars.bottom() - SIZE), vec2(SIZE, SIZE));
-    let response = ui.interact(place, Id::new(("change", last.entry, last.at)), Sense::click());
+    let response = ui.interact(place, Id::new(("change", last.entry, last.at)), touch::small_click(ui));
     let label = || format!("Change {}: {}", worst.name(), format::shortened(&worst.title, 60));
-    response.widget_info(|| WidgetInfo::labeled(WidgetType::Button, true, label()));
+    response.widget_info(|| WidgetInfo::labeled(touch::small_kind(ui), true, label()));
     let ink = if response.hovered() { palette.selection } else { palette.text };
     painter.vline(x, bars.y_range(), Stroke::new(1.0, ink.gamma_multiply(0.5)));
     // Where someone has to look, filled: it stands out without a colour of its own.

@@ -1,11 +1,9 @@
 //! Marks on the strip of time, as small flags: what was written on them, and going there.
 
-use egui::{
-    Align2, CursorIcon, FontId, Id, Painter, Rect, Sense, Shape, Stroke, Ui, WidgetInfo, WidgetType, pos2, vec2,
-};
+use egui::{Align2, CursorIcon, FontId, Id, Painter, Rect, Shape, Stroke, Ui, WidgetInfo, pos2, vec2};
 
 use super::sparkline::x_of;
-use super::{Console, format};
+use super::{Console, format, touch};
 use crate::domain::command::Command;
 use crate::domain::recording::Mark;
 use crate::domain::time::Timestamp;
@@ -51,8 +49,8 @@ fn flag_ui(
     let Some(first) = heap.first() else { return };
     let palette = console.palette();
     let place = Rect::from_min_size(pos2(x - 2.0, bars.top()), SIZE + vec2(4.0, 5.0));
-    let response = ui.interact(place, Id::new(("mark", first.at, &first.text)), Sense::click());
-    response.widget_info(|| WidgetInfo::labeled(WidgetType::Button, true, format!("Mark: {}", first.text)));
+    let response = ui.interact(place, Id::new(("mark", first.at, &first.text)), touch::small_click(ui));
+    response.widget_info(|| WidgetInfo::labeled(touch::small_kind(ui), true, format!("Mark: {}", first.text)));
     let ink = if response.hovered() { palette.selection } else { palette.text };
     painter.vline(x, bars.y_range(), Stroke::new(1.0, ink.gamma_multiply(0.7)));
     let corners = [vec2(0.0, 1.0), vec2(SIZE.x, 1.0 + SIZE.y / 2.0), vec2(0.0, 1.0 + SIZE.y)];

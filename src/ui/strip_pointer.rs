@@ -7,7 +7,7 @@ use super::sparkline::moment_at;
 use super::timeline_window::{TimelineState, Window};
 use crate::domain::command::Command;
 use crate::domain::playhead::PlayheadCommand;
-use crate::domain::time::Timestamp;
+use crate::domain::time::{Span, Timestamp};
 
 /// Seek by click and drag, pan with the middle button, loop with Shift.
 pub(super) fn pointer(
@@ -45,7 +45,11 @@ pub(super) fn pointer(
 
 /// Inside what is held; at the edge of now it is the live view that is meant.
 fn seek(rect: Rect, window: (Timestamp, Timestamp), moment: Timestamp, console: &Console) -> PlayheadCommand {
-    let near = (window.1 - window.0).scaled(f64::from(3.0 / rect.width().max(1.0)));
+    toward(console, moment, (window.1 - window.0).scaled(f64::from(3.0 / rect.width().max(1.0))))
+}
+
+/// To a moment, inside what is held. What is nearer to now than `near` is the live view.
+pub(super) fn toward(console: &Console, moment: Timestamp, near: Span) -> PlayheadCommand {
     let extent = console.strip_extent();
     if console.simulated() {
         // Its time reaches beyond now: there is no live view at its edge.

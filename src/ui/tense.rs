@@ -5,10 +5,10 @@
 
 use egui::{
     Align2, Color32, CornerRadius, FontId, Id, LayerId, Order, Painter, Rect, Response, RichText, Sense, Shape, Stroke,
-    StrokeKind, Ui, Vec2, WidgetInfo, WidgetType, pos2, vec2,
+    StrokeKind, TextStyle, Ui, Vec2, WidgetInfo, WidgetType, pos2, vec2,
 };
 
-use super::theme::{BODY, HEAD};
+use super::theme::HEAD;
 use super::{Console, format};
 use crate::domain::playhead::Tense;
 use crate::domain::time::Timestamp;
@@ -33,7 +33,7 @@ fn badge_of_ui(ui: &mut Ui, console: &Console, tense: Tense) -> Response {
     let detail = detail(console, tense);
     let ink = if tense == Tense::Live { palette.ground } else { palette.tense_ink };
     let text = if detail.is_empty() { word(tense).to_owned() } else { format!("{}  {detail}", word(tense)) };
-    let galley = ui.painter().layout_no_wrap(text.clone(), FontId::proportional(BODY), ink);
+    let galley = ui.painter().layout_no_wrap(text.clone(), TextStyle::Body.resolve(ui.style()), ink);
     let (rect, response) = ui.allocate_exact_size(galley.size() + vec2(34.0, 6.0), Sense::hover());
     response.widget_info(|| WidgetInfo::labeled(WidgetType::Label, true, text.replace("  ", ", ")));
     let fill = colour(console, tense);

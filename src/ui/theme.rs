@@ -131,21 +131,27 @@ impl Palette {
 
 /// Dresses egui in a theme. Costs little, but is meant for when the theme changes.
 pub fn apply(ctx: &Context, theme: Theme) {
+    apply_style(ctx, theme, style(theme, Palette::of(theme)));
+}
+
+/// Dresses egui in a theme whose sizes were changed.
+pub(super) fn apply_style(ctx: &Context, theme: Theme, style: Style) {
     let egui_theme = match theme {
         Theme::Dark => egui::Theme::Dark,
         Theme::Light => egui::Theme::Light,
     };
     ctx.set_theme(egui_theme);
-    ctx.set_style_of(egui_theme, style(theme, Palette::of(theme)));
-    draw_glyphs_ahead(ctx);
+    let sizes: Vec<FontId> = style.text_styles.values().cloned().collect();
+    ctx.set_style_of(egui_theme, style);
+    draw_glyphs_ahead(ctx, sizes);
 }
 
 /// Puts the usual glyphs into the font atlas at once: on a slow adapter a glyph that is met later is
 /// missing for a frame or two.
-fn draw_glyphs_ahead(ctx: &Context) {
+fn draw_glyphs_ahead(ctx: &Context, sizes: Vec<FontId>) {
     let usual: String = (' '..='~').chain("°·²³µ–×±…\u{2009}".chars()).collect();
-    let sizes = [9.5, SMALL, 12.0, BODY, HEAD].map(FontId::proportional);
-    let fonts = sizes.into_iter().chain([FontId::monospace(BODY - 0.5), FontId::monospace(SMALL)]);
+    let painted = [9.5, SMALL, 12.0, BODY, HEAD].map(FontId::proportional);
+    let fonts = painted.into_iter().chain([FontId::monospace(BODY - 0.5), FontId::monospace(SMALL)]).chain(sizes);
     ctx.fonts_mut(|all| {
         for font in fonts {
             all.layout_no_wrap(usual.clone(), font, Color32::WHITE);
@@ -153,7 +159,7 @@ fn draw_glyphs_ahead(ctx: &Context) {
     });
 }
 
-fn style(theme: Theme, palette: &Palette) -> Style {
+pub(super) fn style(theme: Theme, palette: &Palette) -> Style {
     let mut style = Style { visuals: visuals(theme, palette), ..Style::default() };
     style.text_styles = [
         (TextStyle::Small, FontId::new(SMALL, FontFamily::Proportional)),

@@ -6,7 +6,7 @@ use super::icons::{Glyph, icon_button};
 use super::recording_card::shift_words;
 use super::theme::HEAD;
 use super::timeline_window::{TimelineState, Window};
-use super::{Console, ConsoleState, format, keys, strip, timeline_tools};
+use super::{Console, ConsoleState, format, keys, strip, timeline_tools, touch};
 use crate::domain::command::{Command, Direction};
 use crate::domain::playhead::{Motion, PlayheadCommand, Tense};
 use crate::domain::time::{Span, Timestamp};
@@ -50,20 +50,20 @@ pub fn timeline_ui(
     strip::strip_ui(ui, size, window, console, &mut state.timeline, commands);
 }
 
-fn transport_ui(ui: &mut Ui, console: &Console, commands: &mut Vec<Command>) {
+pub(super) fn transport_ui(ui: &mut Ui, console: &Console, commands: &mut Vec<Command>) {
     let held = console.extent.held.is_some();
     ui.spacing_mut().item_spacing.x = 3.0;
-    if icon_button(ui, Glyph::StepBack, "Back to the sample before (left arrow)", held).clicked() {
+    if icon_button(ui, Glyph::StepBack, &touch::keyed(ui, "Back to the sample before", "left arrow"), held).clicked() {
         commands.push(Command::Step(Direction::Back));
     }
     let (glyph, label) = match console.playhead.motion() {
-        Motion::Paused => (Glyph::Play, "Play (space)"),
-        Motion::Live | Motion::Playing => (Glyph::Pause, "Pause (space)"),
+        Motion::Paused => (Glyph::Play, "Play"),
+        Motion::Live | Motion::Playing => (Glyph::Pause, "Pause"),
     };
-    if icon_button(ui, glyph, label, held).clicked() {
+    if icon_button(ui, glyph, &touch::keyed(ui, label, "space"), held).clicked() {
         commands.push(Command::Playhead(keys::play_or_pause(console)));
     }
-    if icon_button(ui, Glyph::StepForward, "On to the next sample (right arrow)", held).clicked() {
+    if icon_button(ui, Glyph::StepForward, &touch::keyed(ui, "On to the next sample", "right arrow"), held).clicked() {
         commands.push(Command::Step(Direction::Forward));
     }
     ui.add_space(4.0);
@@ -116,17 +116,18 @@ fn moment_ui(ui: &mut Ui, console: &Console, shown: Timestamp) {
 }
 
 /// Right to left: zoom and loop.
-fn range_ui(ui: &mut Ui, console: &Console, state: &mut TimelineState, commands: &mut Vec<Command>) {
+pub(super) fn range_ui(ui: &mut Ui, console: &Console, state: &mut TimelineState, commands: &mut Vec<Command>) {
     let Some((from, to)) = state.window(&console.strip_extent()) else { return };
     let everything = state.window == Window::All;
     if ui.add_enabled(!everything, Button::new("Show all")).on_hover_text("The whole recorded time").clicked() {
         state.window = Window::All;
     }
     let middle = console.playhead.moment().clamp(from, to);
-    if ui.button("+").on_hover_text("Zoom in (mouse wheel)").clicked() {
+    if ui.add(touch::square(ui, Button::new("+"))).on_hover_text(touch::keyed(ui, "Zoom in", "mouse wheel")).clicked() {
         state.zoom(console, middle, 0.5);
     }
-    if ui.button("–").on_hover_text("Zoom out (mouse wheel)").clicked() {
+    if ui.add(touch::square(ui, Button::new("–"))).on_hover_text(touch::keyed(ui, "Zoom out", "mouse wheel")).clicked()
+    {
         state.zoom(console, middle, 2.0);
     }
     ui.separator();

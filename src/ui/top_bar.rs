@@ -7,7 +7,7 @@ use super::drawer::Tab;
 use super::icons::{Glyph, icon_button};
 use super::marks::{alarm_mark_ui, paint_link_mark};
 use super::theme::HEAD;
-use super::{Console, ConsoleState, change, format, link_field, links_tab, recorder, tense};
+use super::{Console, ConsoleState, change, format, headset, link_field, links_tab, recorder, tense};
 use crate::domain::alarm::AlarmBook;
 use crate::domain::command::{CameraMode, Command, Theme};
 
@@ -21,6 +21,7 @@ pub fn top_bar_ui(ui: &mut Ui, console: &Console, state: &mut ConsoleState, comm
         change::badge_ui(ui, console, state);
         ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
             change::desk_menu_ui(ui, console, &mut state.login, commands);
+            headset::desk_chip_ui(ui, console, commands);
             theme_switch_ui(ui, console, commands);
             view_menu_ui(ui, console, commands);
             camera_menu_ui(ui, console, commands);
@@ -62,6 +63,10 @@ fn alarm_line_ui(ui: &mut Ui, console: &Console, state: &mut ConsoleState, comma
             (true, _) => "No alarms in the plant now",
             (false, true) => "A simulated run reports no alarms",
             (false, false) => "No alarms",
+        };
+        let words = match rows.shelved().len() {
+            0 => words.to_owned(),
+            shelved => format!("{words}, {shelved} shelved"),
         };
         ui.label(RichText::new(words).weak());
         return;
@@ -200,7 +205,9 @@ mod tests {
     use egui_kittest::kittest::Queryable;
 
     use super::*;
+    use crate::domain::alarm::AlarmId;
     use crate::domain::playhead::Playhead;
+    use crate::domain::time::Span;
     use crate::ui::fixture::{self, Plant, Stage, at};
 
     fn bar(plant: Plant) -> Harness<'static, Stage> {
@@ -228,6 +235,15 @@ mod tests {
         let harness = bar(Plant { playhead: Playhead::paused_at(at(-3600)), ..fixture::plant() });
         harness.get_by_label("Now:");
         harness.get_by_label("Filler: no bottles at infeed");
+    }
+
+    #[test]
+    fn what_is_shelved_is_not_no_alarm() {
+        let mut plant = fixture::plant();
+        for alarm in 0..3 {
+            plant.alarms.shelve(AlarmId(alarm), Span::from_secs(900), at(-10));
+        }
+        bar(plant).get_by_label("No alarms, 3 shelved");
     }
 
     #[test]

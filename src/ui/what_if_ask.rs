@@ -3,7 +3,7 @@
 use egui::{Button, ComboBox, RichText, TextEdit, Ui, WidgetInfo, WidgetType};
 
 use super::what_if_question::{HORIZONS, RAMPS, RUNS, WhatIfState, chosen_words};
-use super::{Console, format};
+use super::{Console, format, touch};
 use crate::domain::command::Command;
 use crate::domain::sweep::Axis;
 use crate::domain::what_if::ModelWish;
@@ -17,7 +17,7 @@ pub fn ask_ui(ui: &mut Ui, console: &Console, state: &mut WhatIfState, commands:
     let (scenario, sweep) = (state.scenario(console), state.sweep(console));
     if let Some(named) = scenario.as_ref().or(sweep.as_ref().map(|(scenario, _)| scenario)) {
         let field = TextEdit::singleline(&mut state.name).hint_text(named.name.as_str()).char_limit(80);
-        let response = ui.add(field.desired_width(f32::INFINITY));
+        let response = ui.add(touch::sized(ui, field.desired_width(f32::INFINITY)));
         response.widget_info(|| WidgetInfo::labeled(WidgetType::TextEdit, true, "Name of the scenario"));
     }
     let changes = scenario.as_ref().map_or(0, |scenario| scenario.changes.len());

@@ -5,11 +5,11 @@ use egui::{Align2, Label, Rect, RichText, Sense, Stroke, Ui, WidgetInfo, WidgetT
 
 use super::recording_card::card_ui;
 use super::signal_row::paint_text;
-use super::theme::{BODY, Palette, SMALL};
+use super::theme::Palette;
 use super::what_if_kpis::columns;
 use super::what_if_parameter::sink_fields;
 use super::what_if_words::full_title;
-use super::{Console, format};
+use super::{Console, format, touch};
 use crate::domain::calibration::{Calibration, FittedParameter};
 use crate::domain::command::Command;
 use crate::domain::what_if::ModelWish;
@@ -47,10 +47,10 @@ pub fn calibration_ui(ui: &mut Ui, console: &Console, calibration: &Calibration,
 
 fn table_ui(ui: &mut Ui, console: &Console, calibration: &Calibration) {
     let palette = console.palette();
-    let (head, _) = ui.allocate_exact_size(vec2(ui.available_width(), 16.0), Sense::hover());
+    let (head, _) = ui.allocate_exact_size(vec2(ui.available_width(), 16.0 * touch::scale(ui)), Sense::hover());
     for (place, words) in columns(head, COLUMNS).into_iter().zip(["Parameter", "Before", "Found"]) {
         let align = if words == "Parameter" { Align2::LEFT_CENTER } else { Align2::RIGHT_CENTER };
-        paint_text(ui, place, align, RichText::new(words).size(SMALL).color(palette.quiet));
+        paint_text(ui, place, align, RichText::new(words).small().color(palette.quiet));
     }
     for parameter in &calibration.parameters {
         row_ui(ui, palette, &full_title(console, &parameter.name), parameter);
@@ -58,20 +58,20 @@ fn table_ui(ui: &mut Ui, console: &Console, calibration: &Calibration) {
 }
 
 fn row_ui(ui: &mut Ui, palette: &Palette, name: &str, parameter: &FittedParameter) {
-    let (rect, response) = ui.allocate_exact_size(vec2(ui.available_width(), ROW), Sense::hover());
+    let (rect, response) = ui.allocate_exact_size(vec2(ui.available_width(), ROW * touch::scale(ui)), Sense::hover());
     let digits = digits(parameter);
     let (before, found) = (format::number(parameter.before, digits), found_words(parameter, digits));
     let spoken = format!("{name}: {before} before, {}, {}", with_unit(parameter, &found), note(parameter, digits));
     response.widget_info(|| WidgetInfo::labeled(WidgetType::Label, true, &spoken));
     if ui.is_rect_visible(rect) {
-        let first = Rect::from_min_size(rect.min, vec2(rect.width(), 18.0));
+        let first = Rect::from_min_size(rect.min, vec2(rect.width(), 18.0 * touch::scale(ui)));
         let second = Rect::from_min_max(pos2(rect.left(), first.bottom()), rect.max - vec2(0.0, 2.0));
         let [title, left, right] = columns(first, COLUMNS);
-        let figure = |words: &str| RichText::new(words).monospace().size(BODY - 0.5).color(palette.text);
-        paint_text(ui, title, Align2::LEFT_CENTER, RichText::new(name).size(BODY).color(palette.text));
+        let figure = |words: &str| RichText::new(words).monospace().color(palette.text);
+        paint_text(ui, title, Align2::LEFT_CENTER, RichText::new(name).color(palette.text));
         paint_text(ui, left, Align2::RIGHT_CENTER, figure(&before));
         paint_text(ui, right, Align2::RIGHT_CENTER, figure(&found));
-        let small = |words: &str| RichText::new(words).size(SMALL).color(palette.quiet);
+        let small = |words: &str| RichText::new(words).small().color(palette.quiet);
         let unit = paint_text(ui, second, Align2::LEFT_CENTER, small(parameter.unit.symbol()));
         let rest = second.with_min_x(unit.right() + 6.0);
         paint_text(ui, rest, Align2::RIGHT_CENTER, small(&note(parameter, digits)));

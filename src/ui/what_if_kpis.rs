@@ -6,10 +6,10 @@ use egui::{
 };
 
 use super::signal_row::paint_text;
-use super::theme::{BODY, Palette, SMALL};
+use super::theme::Palette;
 use super::what_if_affected::affected_ui;
 use super::what_if_difference::{Verdict, band};
-use super::{Console, format};
+use super::{Console, format, touch};
 use crate::domain::scenario::{Change, Estimate, KpiResult};
 
 /// Height of a row, points.
@@ -37,10 +37,10 @@ fn table_ui(ui: &mut Ui, palette: &Palette, results: &[&KpiResult]) {
     if results.is_empty() {
         return;
     }
-    let (head, _) = ui.allocate_exact_size(vec2(ui.available_width(), 16.0), Sense::hover());
+    let (head, _) = ui.allocate_exact_size(vec2(ui.available_width(), 16.0 * touch::scale(ui)), Sense::hover());
     for (place, words) in columns(head, COLUMNS).into_iter().zip(["Figure", "Without", "With", "Difference"]) {
         let align = if words == "Figure" { Align2::LEFT_CENTER } else { Align2::RIGHT_CENTER };
-        paint_text(ui, place, align, RichText::new(words).size(SMALL).color(palette.quiet));
+        paint_text(ui, place, align, RichText::new(words).small().color(palette.quiet));
     }
     for result in results {
         row_ui(ui, palette, result);
@@ -48,17 +48,17 @@ fn table_ui(ui: &mut Ui, palette: &Palette, results: &[&KpiResult]) {
 }
 
 fn row_ui(ui: &mut Ui, palette: &Palette, result: &KpiResult) {
-    let (rect, response) = ui.allocate_exact_size(vec2(ui.available_width(), ROW), Sense::hover());
+    let (rect, response) = ui.allocate_exact_size(vec2(ui.available_width(), ROW * touch::scale(ui)), Sense::hover());
     let spoken = spoken(result);
     response.widget_info(|| WidgetInfo::labeled(WidgetType::Label, true, &spoken));
     if ui.is_rect_visible(rect) {
         let verdict = Verdict::of(result);
-        let first = Rect::from_min_size(rect.min, vec2(rect.width(), 18.0));
+        let first = Rect::from_min_size(rect.min, vec2(rect.width(), 18.0 * touch::scale(ui)));
         let second = Rect::from_min_max(pos2(rect.left(), first.bottom()), rect.max - vec2(0.0, 2.0));
         let [name, without, with, difference] = columns(first, COLUMNS);
-        let small = |words: &str| RichText::new(words).size(SMALL).color(palette.quiet);
-        let figure = |words: &str| RichText::new(words).monospace().size(BODY - 0.5).color(palette.text);
-        paint_text(ui, name, Align2::LEFT_CENTER, RichText::new(&result.name).size(BODY).color(palette.text));
+        let small = |words: &str| RichText::new(words).small().color(palette.quiet);
+        let figure = |words: &str| RichText::new(words).monospace().color(palette.text);
+        paint_text(ui, name, Align2::LEFT_CENTER, RichText::new(&result.name).color(palette.text));
         let digits = digits(result);
         for (place, estimate) in [(without, result.baseline), (with, result.changed)] {
             paint_text(ui, place, Align2::RIGHT_CENTER, figure(&mean(estimate, digits)));

@@ -8,7 +8,7 @@ use super::what_if_calibration::calibration_ui;
 use super::what_if_credibility::{fits_ui, verdict_ui};
 use super::what_if_tab::search_text;
 use super::what_if_words::{full_title, variable};
-use super::{Console, format};
+use super::{Console, format, touch};
 use crate::domain::command::Command;
 use crate::domain::time::Span;
 use crate::domain::what_if::{Askable, Asking, ModelWish};
@@ -70,7 +70,7 @@ fn choose_ui(ui: &mut Ui, console: &Console, state: &mut ModelState, (idle, comm
     }
     state.names.retain(|name| all.iter().any(|askable| askable.name == *name));
     let field = TextEdit::singleline(&mut state.words).hint_text("Search properties").desired_width(f32::INFINITY);
-    let response = ui.add(field);
+    let response = ui.add(touch::sized(ui, field));
     response.widget_info(|| WidgetInfo::labeled(WidgetType::TextEdit, true, "Search properties"));
     let words = state.words.trim().to_lowercase();
     ScrollArea::vertical().id_salt("properties").max_height(LIST).auto_shrink([false, true]).show(ui, |ui| {

@@ -10,7 +10,7 @@ use super::recording_card::card_ui;
 use super::what_if_question::{Chosen, WhatIfState};
 use super::what_if_range::{range_ui, sigma_ui};
 use super::what_if_words::{decimals, place, title, value_words, variable};
-use super::{Console, format};
+use super::{Console, format, touch};
 use crate::domain::what_if::Askable;
 
 /// Room of the value field, points.
@@ -60,7 +60,7 @@ pub fn line_of_ui(ui: &mut Ui, console: &Console, askable: &Askable) -> bool {
     ui.horizontal(|ui| {
         ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
             let (name, place) = (title(console, askable), place(console, askable));
-            let button = ui.add_enabled(variable(askable), Button::new("Try").small());
+            let button = ui.add_enabled(variable(askable), touch::small(ui, Button::new("Try")));
             button.widget_info(|| {
                 WidgetInfo::labeled(WidgetType::Button, variable(askable), format!("Try {name} of {place}"))
             });

@@ -13,7 +13,7 @@ use super::what_if_parameter::{card_of_ui, line_of_ui};
 use super::what_if_question::WhatIfState;
 use super::what_if_response::response_ui;
 use super::what_if_words::{askable_of, place, title};
-use super::{Console, format};
+use super::{Console, format, touch};
 use crate::domain::asset::AssetId;
 use crate::domain::command::Command;
 use crate::domain::what_if::{Askable, Asking};
@@ -24,7 +24,8 @@ pub fn what_if_tab_ui(ui: &mut Ui, console: &Console, state: &mut WhatIfState, c
         Asking::Running(what, part) => running_ui(ui, what, *part, commands),
         Asking::Idle | Asking::Failed(_) => ask_ui(ui, console, state, commands),
     });
-    ScrollArea::vertical().id_salt("what if").auto_shrink(false).show(ui, |ui| {
+    let page = ScrollArea::vertical().id_salt("what if").auto_shrink(false);
+    page.scroll_source(touch::scrolling(ui)).show(ui, |ui| {
         if let Asking::Failed(words) = console.asking {
             ui.add(Label::new(format!("Failed: {words}")).wrap());
             ui.separator();
@@ -57,7 +58,7 @@ fn running_ui(ui: &mut Ui, what: &str, part: f32, commands: &mut Vec<Command>) {
 
 fn parameters_ui(ui: &mut Ui, console: &Console, state: &mut WhatIfState) {
     let field = TextEdit::singleline(&mut state.words).hint_text("Search parameters").desired_width(f32::INFINITY);
-    let response = ui.add(field);
+    let response = ui.add(touch::sized(ui, field));
     response.widget_info(|| WidgetInfo::labeled(WidgetType::TextEdit, true, "Search parameters"));
     for chosen in state.chosen().to_vec() {
         match askable_of(console, &chosen.parameter) {

@@ -11,17 +11,13 @@ use bevy::render::view::Msaa;
 use bevy_panorbit_camera::{ActiveCameraData, PanOrbitCamera, PanOrbitCameraPlugin};
 
 use super::TwinSystems;
-use super::environment::Ground;
-use super::parts::Targets;
+use super::extent::Extents;
 use super::stage::Stage;
 use super::target::{ScenePicture, Viewport};
 use crate::domain::asset::AssetId;
 use crate::domain::command::CameraMode;
 use crate::domain::recording::Pose;
 use crate::domain::scene::Viewpoint;
-
-/// How large something is, and where it stands.
-type Bounds = (&'static bevy::camera::primitives::Aabb, &'static GlobalTransform);
 
 /// The camera of the desk: it draws the scene between the panels.
 #[derive(Component)]
@@ -137,9 +133,7 @@ fn arrive_at_new_stage(
 fn carry_out(
     mut requests: MessageReader<CameraRequest>,
     stage: Res<Stage>,
-    targets: Res<Targets>,
-    children: Query<&Children>,
-    bounds: Query<Bounds, Without<Ground>>,
+    extents: Extents,
     mut mode: ResMut<CurrentCameraMode>,
     mut cameras: Query<(Entity, &mut Transform, &mut Projection, Option<&mut PanOrbitCamera>), With<SceneCamera>>,
     mut commands: Commands,
@@ -148,21 +142,13 @@ fn carry_out(
         for (entity, mut transform, mut projection, orbiting) in &mut cameras {
             let Projection::Perspective(lens) = &mut *projection else { continue };
             let place = match request {
-                CameraRequest::Focus(asset) => {
-                    let all = targets.entities_of(*asset).iter();
-                    let sphere = bounding_sphere(
-                        all.flat_map(|root| std::iter::once(*root).chain(children.iter_descendants(*root))),
-                        &bounds,
-                    );
-                    sphere.map(|(centre, radius)| looking_from_here(&transform, centre, radius, lens.fov))
-                }
-                CameraRequest::FrameAll => {
-                    let all = stage.root.into_iter().flat_map(|root| children.iter_descendants(root));
-                    bounding_sphere(all, &bounds).map(|(centre, radius)| {
-                        let from = Transform::from_xyz(0.6, 0.45, 1.0).looking_at(Vec3::ZERO, Vec3::Y);
-                        looking_from_here(&from, centre, radius * 0.85, lens.fov)
-                    })
-                }
+                CameraRequest::Focus(asset) => extents
+                    .of_asset(*asset)
+                    .map(|extent| looking_from_here(&transform, extent.centre(), extent.radius(), lens.fov)),
+                CameraRequest::FrameAll => extents.of_all(&stage).map(|extent| {
+                    let from = Transform::from_xyz(0.6, 0.45, 1.0).looking_at(Vec3::ZERO, Vec3::Y);
+                    looking_from_here(&from, extent.centre(), extent.radius() * 0.85, lens.fov)
+                }),
                 CameraRequest::GoTo(index) => {
                     let viewpoint = stage.project.as_ref().and_then(|project| project.scene.viewpoints.get(*index));
                     viewpoint.map(|viewpoint| {
@@ -242,23 +228,6 @@ fn looking_from_here(camera: &Transform, centre: Vec3, radius: f32, fov: f32) ->
     // Never from straight below or above: the view would lose its footing.
     let direction = Vec3::new(direction.x, direction.y.clamp(0.2, 0.9), direction.z).normalize_or(Vec3::Z);
     place_from(centre + direction * distance, centre)
-}
-
-fn bounding_sphere(
-    entities: impl Iterator<Item = Entity>,
-    bounds: &Query<Bounds, Without<Ground>>,
-) -> Option<(Vec3, f32)> {
-    let mut low = Vec3::INFINITY;
-    let mut high = Vec3::NEG_INFINITY;
-    for (aabb, transform) in entities.filter_map(|entity| bounds.get(entity).ok()) {
-        let centre = transform.transform_point(aabb.center.into());
-        let matrix = transform.affine().matrix3;
-        let half = Vec3::from(aabb.half_extents);
-        let reach = matrix.x_axis.abs() * half.x + matrix.y_axis.abs() * half.y + matrix.z_axis.abs() * half.z;
-        low = low.min(centre - Vec3::from(reach));
-        high = high.max(centre + Vec3::from(reach));
-    }
-    (low.is_finite() && high.is_finite()).then(|| ((low + high) / 2.0, (high - low).length() / 2.0))
 }
 
 fn set_mode(mode: CameraMode, camera: Entity, transform: &Transform, commands: &mut Commands) {

@@ -11,6 +11,7 @@ use bevy::prelude::*;
 
 use super::TwinSystems;
 use super::camera::SceneCamera;
+use super::extent::Extents;
 use super::ghost::Ghost;
 use super::look::Look;
 use super::parts::Targets;
@@ -83,8 +84,7 @@ fn place(
     nodes: Query<(Entity, &StageNode, &GlobalTransform, &InheritedVisibility)>,
     places: Query<&GlobalTransform>,
     placeholders: Query<(&Placeholder, &GlobalTransform, &InheritedVisibility)>,
-    bounds: Query<&bevy::camera::primitives::Aabb>,
-    children: Query<&Children>,
+    extents: Extents,
     parents: Query<&ChildOf>,
     mut anchors: ResMut<Anchors>,
 ) {
@@ -128,7 +128,7 @@ fn place(
         for (entity, text) in &signs.texts {
             let Ok(transform) = places.get(*entity) else { continue };
             let text = signs.compared.get(entity).unwrap_or(text);
-            let top = top_of(*entity, &children, &bounds, &places).unwrap_or(transform.translation());
+            let top = extents.of(*entity).map_or(transform.translation(), |extent| extent.top());
             add(top, transform.translation(), targets.owner_of(*entity, &parents), Meaning::Text(text.clone()), false);
         }
         for (placeholder, transform, visible) in &placeholders {
@@ -147,31 +147,10 @@ fn place(
             continue;
         }
         let (Some(asset), Some(&entity)) = (project.assets.get(id), targets.entities_of(id).first()) else { continue };
-        let Some(top) = top_of(entity, &children, &bounds, &places) else { continue };
+        let Some(top) = extents.of(entity).map(|extent| extent.top()) else { continue };
         let text: Arc<str> = asset.name.as_str().into();
         add(top + Vec3::Y * 0.25, top, Some(id), Meaning::Name { text, alarm, selected }, false);
     }
-}
-
-/// Highest point over the middle of what an entity shows.
-fn top_of(
-    entity: Entity,
-    children: &Query<&Children>,
-    bounds: &Query<&bevy::camera::primitives::Aabb>,
-    places: &Query<&GlobalTransform>,
-) -> Option<Vec3> {
-    let mut low = Vec3::INFINITY;
-    let mut high = Vec3::NEG_INFINITY;
-    for entity in std::iter::once(entity).chain(children.iter_descendants(entity)) {
-        let (Ok(aabb), Ok(place)) = (bounds.get(entity), places.get(entity)) else { continue };
-        for corner in [aabb.min(), aabb.max()] {
-            let corner = place.transform_point(corner.into());
-            low = low.min(corner);
-            high = high.max(corner);
-        }
-    }
-    let middle = (low + high) / 2.0;
-    middle.is_finite().then(|| Vec3::new(middle.x, high.y, middle.z))
 }
 
 /// A few rays a frame towards tags, in turn: what hits something on the way is covered.

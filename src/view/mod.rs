@@ -6,6 +6,7 @@
 mod animation;
 pub mod camera;
 mod environment;
+pub mod extent;
 pub mod ghost;
 mod indicator;
 pub mod labels;

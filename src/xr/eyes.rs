@@ -44,8 +44,18 @@ impl Default for EyeResolution {
     }
 }
 
+/// Lines that only the wearer sees.
+#[derive(GizmoConfigGroup, Default, Reflect)]
+pub struct WearerGizmos;
+
 pub(super) fn plugin(app: &mut App) {
-    app.init_resource::<EyePictures>()
+    let lines = GizmoConfig {
+        render_layers: RenderLayers::layer(WEARER_LAYER),
+        line: GizmoLineConfig { width: 3.0, ..default() },
+        ..default()
+    };
+    app.insert_gizmo_config(WearerGizmos, lines)
+        .init_resource::<EyePictures>()
         .init_resource::<EyeResolution>()
         .init_resource::<Rig>()
         .add_systems(PreUpdate, open)

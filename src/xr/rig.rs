@@ -142,11 +142,12 @@ impl Rig {
     /// Makes the wearer `factor` times as large against the plant, within `SCALE`. The point of the
     /// plant, metres, stays under the same point of tracking space.
     pub fn scale_about(&self, plant: Vec3, factor: f32) -> Self {
-        if factor <= 0.0 {
+        if !in_plant(plant) || !factor.is_finite() || factor <= 0.0 {
             return *self;
         }
-        let scaled = Self { scale: in_scale(self.scale * factor), ..*self };
-        self.or_stay(scaled.pinned(self.tracked_point(plant), plant))
+        let scale = in_scale(self.scale * factor);
+        let origin = plant + (self.origin - plant) * (scale / self.scale);
+        self.or_stay(Self { origin, scale, ..*self })
     }
 
     /// Stands below `eye` with the feet at the height `floor`, both metres of the plant, and faces
@@ -227,8 +228,7 @@ impl Rig {
 
     /// Shifted so that the point of tracking space lies on the point of the plant.
     fn pinned(self, tracked: Vec3, plant: Vec3) -> Self {
-        let offset = self.point(tracked) - self.origin;
-        Self { origin: plant - offset, ..self }
+        Self { origin: plant - self.direction(self.scale * (tracked + self.lift * Vec3::Y)), ..self }
     }
 
     fn or_stay(&self, next: Self) -> Self {

@@ -3,6 +3,16 @@
 #[cfg(not(feature = "xr"))]
 mod absent;
 #[cfg(feature = "xr")]
+mod act;
+#[cfg(feature = "xr")]
+mod diary;
+#[cfg(feature = "xr")]
+mod panels;
+#[cfg(feature = "xr")]
+mod pictures;
+#[cfg(feature = "xr")]
+mod restraint;
+#[cfg(feature = "xr")]
 mod wiring;
 
 use bevy::prelude::*;
@@ -18,6 +28,8 @@ pub use wiring::{Prepared, prepare};
 pub struct HeadsetDesk {
     /// None where the program was started without one.
     pub status: Option<HeadsetStatus>,
+    /// What the left eye sees, for the desk to show; none while nobody wears the headset.
+    pub mirror: Option<(Handle<Image>, UVec2)>,
     /// Asked for since the last frame.
     asked: Vec<HeadsetCommand>,
 }

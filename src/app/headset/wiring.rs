@@ -6,15 +6,25 @@ use bevy::render::RenderPlugin;
 use bevy::render::pipelined_rendering::PipelinedRenderingPlugin;
 use bevy::winit::{UpdateMode, WinitSettings};
 
-use super::HeadsetDesk;
+use super::act::{self, Marks};
+use super::diary::{self, Diary};
+use super::pictures::{self, Pictures};
+use super::{HeadsetDesk, panels};
 use crate::app::args::HeadsetWish;
+use crate::app::commands;
 use crate::app::notices::Notices;
+use crate::app::recording;
 use crate::app::wall_now;
-use crate::domain::headset::{FrameTime, HeadsetStatus};
+use crate::domain::headset::{FrameTime, HeadsetCommand, HeadsetStatus};
 use crate::domain::notice::NoticeLevel;
 use crate::domain::time::Span;
 use crate::view::TwinSystems;
+use crate::view::select::Pointer;
+use crate::view::stage::Stage;
 use crate::xr;
+use crate::xr::eyes::EyePictures;
+use crate::xr::pace::Paced;
+use crate::xr::pointer::Pointers;
 use crate::xr::runtime::{self, HeadsetNews};
 use crate::xr::wearer::Wearer;
 
@@ -38,14 +48,26 @@ impl Prepared {
     /// # Errors
     /// When the file for what the wearer does cannot be made.
     pub fn furnish(self, app: &mut App) -> anyhow::Result<()> {
+        let diary = Diary::open(self.wish.vr_log.as_deref())?;
+        let folder = self.wish.vr_pictures.unwrap_or_else(|| recording::settings().folder);
         app.world_mut().resource_mut::<HeadsetDesk>().status = Some(HeadsetStatus::default());
         // Nobody sits at the window while the headset is worn; its pictures must come all the same.
         app.insert_resource(WinitSettings {
             focused_mode: UpdateMode::Continuous,
             unfocused_mode: UpdateMode::Continuous,
-        });
+        })
+        .insert_resource(diary)
+        .insert_resource(Pictures::into(folder))
+        .init_resource::<Marks>();
         runtime::plugin(app, self.runtime);
-        app.add_plugins(xr::plugin).add_systems(Update, (tell, keep_status).chain().in_set(TwinSystems::Ingest));
+        app.add_plugins((xr::plugin, panels::plugin)).add_systems(
+            Update,
+            (
+                (tell, keep_status, act::keep_marks, arrive, point).chain().before(TwinSystems::Ingest),
+                act::act.in_set(TwinSystems::Ingest).after(commands::act),
+                (act::keep_stay, pictures::tell, diary::keep).chain().after(TwinSystems::Present),
+            ),
+        );
         Ok(())
     }
 }
@@ -77,11 +99,34 @@ fn tell(mut news: MessageReader<HeadsetNews>, mut notices: ResMut<Notices>) {
     }
 }
 
+/// Who puts the headset on stands at the first of the saved places, and stays where they went from there,
+/// also over a session that was lost.
+fn arrive(stage: Res<Stage>, wearer: Res<Wearer>, mut desk: ResMut<HeadsetDesk>, mut seen: Local<Option<Entity>>) {
+    let standing = stage.generation > 0 && !stage.unresolved() && stage.loading == 0;
+    if wearer.eyes.is_some() && standing && *seen != stage.root {
+        *seen = stage.root;
+        if let Err(why) = desk.act(HeadsetCommand::GoTo(0)) {
+            tracing::warn!("The wearer cannot be placed: {why}");
+        }
+    }
+}
+
+/// What the wearer points at is pointed at, unless the mouse of the desk is on something.
+fn point(pointers: Res<Pointers>, wearer: Res<Wearer>, mut pointer: ResMut<Pointer>) {
+    let over = pointers.hovered().map(|(asset, _)| asset).filter(|_| wearer.eyes.is_some());
+    if pointer.on_window.is_none() && pointer.over != over {
+        pointer.over = over;
+    }
+}
+
 /// How the headset stands, for the panels.
-fn keep_status(wearer: Res<Wearer>, mut desk: ResMut<HeadsetDesk>) {
+fn keep_status(wearer: Res<Wearer>, eyes: Res<EyePictures>, governor: Res<Paced>, mut desk: ResMut<HeadsetDesk>) {
+    let left = eyes.0.as_ref().map(|[left, _]| left.clone()).filter(|_| wearer.eyes.is_some());
+    desk.bypass_change_detection().mirror = left.zip(wearer.picture.map(|kind| kind.size));
     let Some(status) = &mut desk.bypass_change_detection().status else { return };
     status.link.clone_from(&wearer.link);
     status.device.clone_from(&wearer.device);
+    status.quality_note = governor.note();
     status.frame = wearer.link.shown().then(|| FrameTime {
         budget: Span::from(wearer.frame.budget),
         taken: Span::from(wearer.frame.taken),

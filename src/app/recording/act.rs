@@ -44,6 +44,10 @@ pub struct Clipboard(pub Option<String>);
 impl BlackBox<'_> {
     /// What was asked for, in words, where it belongs into a recording.
     pub fn in_words(&self, command: &Command, plant: &Plant) -> Option<CommandRecord> {
+        // What is asked of the plant while something else is on screen is not done.
+        if matches!(command, Command::Shelve(..) | Command::Unshelve(_)) && !plant.shelving() {
+            return None;
+        }
         let at = plant.now(wall_now());
         self.recorder.as_ref().and_then(|_| command_record(command, &plant.project, plant.alarm_book(), at))
     }

@@ -13,6 +13,7 @@ use crate::domain::playhead::Tense;
 use crate::domain::recording::{AlarmRecord, CommandRecord, DeskView, Event};
 use crate::domain::time::{Span, Timestamp};
 use crate::project::Project;
+use crate::ui::headline;
 use crate::view::camera::CurrentPose;
 use crate::view::look::Look;
 
@@ -88,6 +89,14 @@ pub fn command_record(command: &Command, project: &Project, book: &AlarmBook, at
             let rule = book.rule(*alarm)?;
             let asset = path_of(rule.asset, &project.assets).unwrap_or_default();
             format!("Acknowledge {asset} / {}", rule.name)
+        }
+        Command::Shelve(alarm, span) => {
+            let span = book.shelving(*alarm, *span)?;
+            format!("Shelve {} for {}", headline(book.rule(*alarm)?, &project.assets), span.in_round_words())
+        }
+        Command::Unshelve(alarm) => {
+            book.state(*alarm).shelved_until()?;
+            format!("Unshelve {}", headline(book.rule(*alarm)?, &project.assets))
         }
         Command::AcknowledgeAll => "Acknowledge all".to_owned(),
         Command::StartRecording => "Start recording".to_owned(),

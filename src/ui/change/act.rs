@@ -8,9 +8,9 @@ use crate::domain::change::{ChangeRequest, Guard, State};
 use crate::domain::change_command::ChangeCommand;
 use crate::domain::command::Command;
 use crate::domain::person::Role;
-use crate::ui::Console;
 use crate::ui::change::draft::{DraftForm, refreshed};
 use crate::ui::change::words;
+use crate::ui::{Console, touch};
 
 /// What is said of a change that goes back where nobody wrote why.
 const ASKED: &str = "Asked for at the desk.";
@@ -57,7 +57,7 @@ pub fn button_ui(ui: &mut Ui, button: Button, may: &May, told: &str) -> bool {
 /// A line to write in, with a name for those who do not see it.
 pub fn line_ui(ui: &mut Ui, name: &str, hint: &str, text: &mut String) {
     let field = TextEdit::singleline(text).hint_text(hint).char_limit(500).desired_width(f32::INFINITY);
-    ui.add(field).widget_info(|| WidgetInfo::labeled(WidgetType::TextEdit, true, name));
+    ui.add(touch::sized(ui, field)).widget_info(|| WidgetInfo::labeled(WidgetType::TextEdit, true, name));
 }
 
 /// Whether the policy lets it pass, but for guards that are not asked of this person.
@@ -69,7 +69,7 @@ fn passed(view: &ChangeView, leave_out: &[Guard]) -> May {
     report.answers().iter().filter(counts).try_for_each(|(_, answer)| answer.clone())
 }
 
-fn simulate_ui(ui: &mut Ui, console: &Console, view: &ChangeView, asked: &mut Vec<ChangeCommand>) {
+pub fn simulate_ui(ui: &mut Ui, console: &Console, view: &ChangeView, asked: &mut Vec<ChangeCommand>) {
     let allowed = console.desk.may(Role::Operator).and_then(|()| passed(view, &[]));
     let told = "Run it on the simulated copy from now on. Nothing is sent to the plant";
     if button_ui(ui, Button::new("Simulate the change"), &allowed, told) {

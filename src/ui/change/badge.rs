@@ -2,15 +2,15 @@
 //! a word, a countdown.
 
 use egui::{
-    Button, CornerRadius, FontId, Id, LayerId, Order, Rect, RichText, Sense, Stroke, StrokeKind, Ui, WidgetInfo,
-    WidgetType, pos2, vec2,
+    Button, CornerRadius, FontId, Frame, Id, LayerId, Margin, Order, Rect, RichText, Sense, Stroke, StrokeKind, Ui,
+    WidgetInfo, WidgetType, pos2, vec2,
 };
 
 use super::ChangeView;
 use crate::domain::change::State;
 use crate::domain::playhead::Tense;
 use crate::ui::drawer::Tab;
-use crate::ui::theme::{BODY, HEAD};
+use crate::ui::theme::HEAD;
 use crate::ui::{Console, ConsoleState, format};
 
 /// Letters of the title of a change in the frame.
@@ -18,13 +18,9 @@ const TITLE: usize = 40;
 
 /// The badge of the top bar; it leads to the change.
 pub fn badge_ui(ui: &mut Ui, console: &Console, state: &mut ConsoleState) {
-    let mut acting = console.changes.iter().filter(|view| view.request.state().active());
-    let Some(first) = acting.next() else { return };
+    let Some((first, words)) = acting(console) else { return };
     let palette = console.palette();
-    let more = acting.count();
-    let more = if more > 0 { format!("  and {more} more") } else { String::new() };
-    let words = format!("{}{more}", words(first));
-    let text = RichText::new(&words).size(BODY).strong().color(palette.trial_ink);
+    let text = RichText::new(words).strong().color(palette.trial_ink);
     let button = Button::new(text).fill(palette.trial).corner_radius(0).stroke(Stroke::new(1.0, palette.trial_ink));
     let title = &first.request.wish().title;
     if ui.add(button).on_hover_text(format!("{title}. Open it")).clicked() {
@@ -32,6 +28,26 @@ pub fn badge_ui(ui: &mut Ui, console: &Console, state: &mut ConsoleState) {
         state.changes.open(Some(first.request.id.clone()));
     }
     ui.ctx().request_repaint_after_secs(0.5);
+}
+
+/// The same where there is no card to lead to.
+pub fn acting_ui(ui: &mut Ui, console: &Console) {
+    let Some((_, words)) = acting(console) else { return };
+    let palette = console.palette();
+    let frame = Frame::new().fill(palette.trial).stroke(Stroke::new(1.0, palette.trial_ink));
+    frame.inner_margin(Margin::symmetric(8, 3)).show(ui, |ui| {
+        ui.label(RichText::new(words).strong().color(palette.trial_ink));
+    });
+    ui.ctx().request_repaint_after_secs(0.5);
+}
+
+/// The first change that acts on the plant, and all of them in words.
+fn acting<'a>(console: &Console<'a>) -> Option<(&'a ChangeView<'a>, String)> {
+    let mut acting = console.changes.iter().filter(|view| view.request.state().active());
+    let first = acting.next()?;
+    let more = acting.count();
+    let more = if more > 0 { format!("  and {more} more") } else { String::new() };
+    Some((first, format!("{}{more}", words(first))))
 }
 
 /// "TRIAL  12 min 30 s".

@@ -14,10 +14,9 @@ use crate::domain::quality::Quality;
 use crate::domain::signal::Origin;
 use crate::domain::time::Span;
 use crate::domain::unit::Unit;
-use crate::ui::Console;
 use crate::ui::change::words;
-use crate::ui::theme::HEAD;
 use crate::ui::what_if_ask::choice_ui;
+use crate::ui::{Console, touch};
 
 /// How long a trial may be.
 const LEASES: [(Span, &str); 7] = [
@@ -107,17 +106,37 @@ pub fn refreshed(console: &Console, wish: &Wish) -> Wish {
 
 pub fn form_ui(ui: &mut Ui, console: &Console, state: &mut ChangesState, commands: &mut Vec<Command>) {
     let Some(form) = &mut state.form else { return };
+    words_ui(ui, form);
+    for setting in &mut form.wish.settings {
+        setting_ui(ui, console, setting);
+        ramp_ui(ui, console, setting);
+    }
+    trial_ui(ui, &mut form.wish.trial, &mut form.leaving);
+    send_ui(ui, console, state, commands);
+}
+
+/// Title, reason and values alone: ramps and the end of the trial are as proposed.
+pub fn brief_form_ui(ui: &mut Ui, console: &Console, state: &mut ChangesState, commands: &mut Vec<Command>) {
+    let Some(form) = &mut state.form else { return };
+    words_ui(ui, form);
+    for setting in &form.wish.settings {
+        setting_ui(ui, console, setting);
+    }
+    send_ui(ui, console, state, commands);
+}
+
+fn words_ui(ui: &mut Ui, form: &mut DraftForm) {
     let head = form.editing.as_ref().map_or_else(|| "Propose a change".to_owned(), |id| format!("Edit {id}"));
-    ui.label(RichText::new(head).size(HEAD).strong());
+    ui.label(RichText::new(head).heading().strong());
     line_ui(ui, "Title of the change", "Title", &mut form.wish.title);
     let field =
         TextEdit::multiline(&mut form.wish.reason).hint_text("Why? (required)").desired_rows(2).char_limit(2000);
-    let response = ui.add(field.desired_width(f32::INFINITY));
+    let response = ui.add(touch::sized(ui, field.desired_width(f32::INFINITY)));
     response.widget_info(|| WidgetInfo::labeled(WidgetType::TextEdit, true, "Reason of the change"));
-    for setting in &mut form.wish.settings {
-        setting_ui(ui, console, setting);
-    }
-    trial_ui(ui, &mut form.wish.trial, &mut form.leaving);
+}
+
+fn send_ui(ui: &mut Ui, console: &Console, state: &mut ChangesState, commands: &mut Vec<Command>) {
+    let Some(form) = &state.form else { return };
     let may = console.desk.may(Role::Operator).and_then(|()| form.complete());
     let words = if form.editing.is_some() { "Change the draft" } else { "Draft the change" };
     let mut done = false;
@@ -140,12 +159,15 @@ pub fn form_ui(ui: &mut Ui, console: &Console, state: &mut ChangesState, command
     }
 }
 
-fn setting_ui(ui: &mut Ui, console: &Console, setting: &mut Setting) {
-    let title = words::title(&setting.signal);
-    ui.label(RichText::new(&title).strong());
+fn setting_ui(ui: &mut Ui, console: &Console, setting: &Setting) {
+    ui.label(RichText::new(words::title(&setting.signal)).strong());
     let value = |value| words::value(console, setting, value);
     let difference = words::difference(console, setting);
     ui.label(format!("From {} to {} ({difference})", value(setting.from), value(setting.to)));
+}
+
+fn ramp_ui(ui: &mut Ui, console: &Console, setting: &mut Setting) {
+    let title = words::title(&setting.signal);
     let signal = words::signal_at(console, &setting.signal);
     let setpoint = signal.and_then(|(id, _)| console.setpoints.iter().find(|setpoint| setpoint.signal == id));
     let most = setpoint.and_then(|setpoint| setpoint.rate_limit_per_sec).unwrap_or(f64::MAX);

@@ -11,6 +11,7 @@ mod desk;
 mod draft;
 mod list;
 mod prediction;
+mod proposal;
 mod propose;
 mod signature;
 mod signs;
@@ -23,9 +24,10 @@ mod writes;
 use super::Console;
 use crate::domain::change::{ChangeId, Wish};
 
-pub(super) use badge::{badge_ui, frame_ui};
+pub(super) use badge::{acting_ui, badge_ui, frame_ui};
 pub(super) use desk::{LoginState, desk_menu_ui};
 pub(super) use list::changes_tab_ui;
+pub(super) use proposal::{AT_A_DESK, proposal_ui};
 pub(super) use propose::propose_ui;
 pub use view::{ChangeView, WriteAnswer, WriteView};
 
@@ -49,6 +51,11 @@ impl ChangesState {
     /// Begins a draft.
     pub(super) fn propose(&mut self, wish: Wish) {
         self.form = Some(draft::DraftForm::of(wish, None));
+    }
+
+    /// Somebody writes a draft.
+    pub(super) fn drafting(&self) -> bool {
+        self.form.is_some()
     }
 
     /// Opens the card of a change, or the list.
