@@ -17,6 +17,9 @@ pub const BODY: f32 = 17.0;
 pub const HEAD: f32 = 20.0;
 /// Least height of what has to be hit, points.
 pub const TARGET: f32 = 44.0;
+/// What is pressed and let go within these counts as pressed, and not as drawn or held: points, seconds.
+const TREMBLE: f32 = 20.0;
+const LONGEST_PRESS_SECS: f64 = 3.0;
 
 /// Dresses a context in a theme with the sizes of this module, where it is not dressed yet.
 pub fn dress(ui: &mut Ui, theme: Theme) {
@@ -26,6 +29,11 @@ pub fn dress(ui: &mut Ui, theme: Theme) {
     }
     theme::apply_style(ui.ctx(), theme, enlarged(theme::style(theme, Palette::of(theme))));
     ui.set_style(ui.ctx().global_style());
+    // A hand in the air trembles, and nobody who waits for a menu to answer lets go at once.
+    ui.ctx().options_mut(|options| {
+        options.input_options.max_click_dist = TREMBLE;
+        options.input_options.max_click_duration = LONGEST_PRESS_SECS;
+    });
     ui.ctx().data_mut(|data| data.insert_temp(id, Some(theme)));
 }
 

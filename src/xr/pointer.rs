@@ -4,6 +4,7 @@ use bevy::prelude::*;
 use bevy_egui::egui;
 
 use super::hands::{Edge, Hand, Hands, Knock, Press, Side};
+use super::hang::Open;
 use super::panel::{Hung, PanelInput, PanelKind, Touch, near, strike};
 use super::rig::Rig;
 use crate::domain::asset::AssetId;
@@ -124,6 +125,7 @@ const FLOOR_Y: f32 = 0.0;
 fn point(
     hands: Res<Hands>,
     rig: Res<Rig>,
+    open: Res<Open>,
     panels: Query<(&PanelKind, &Hung)>,
     mut pointers: ResMut<Pointers>,
     mut inputs: MessageWriter<PanelInput>,
@@ -137,6 +139,13 @@ fn point(
         let mut now = before;
         now.ray = ray_of(hand, &rig);
         let finger = hand.fingertip.map(|tip| rig.point(tip));
+        // A hand does not reach the menu at its own wrist.
+        let own = (open.wrist == Some(side)).then_some(PanelKind::Wrist);
+        let panels: Vec<(PanelKind, Hung)> = panels
+            .iter()
+            .map(|(kind, hung)| (*kind, *hung))
+            .filter(|(kind, hung)| kind.operable() && Some(*kind) != own && hung.pose.is_some())
+            .collect();
         let touched = finger.and_then(|finger| nearest_to(finger, &panels, &rig));
         // The ray stays on what it held, even where it leaves it.
         now.near = touched.is_some() && before.held.is_none();
@@ -152,7 +161,13 @@ fn point(
         if edge == Edge::Pressed {
             pointers.leading = Some(side);
         }
-        operate(side, &before, &mut now, edge, hand.stick, &mut inputs, &mut knocks);
+        // A panel has one pointer: where both hands are on it, that of the hand that acted last.
+        let other = pointers.of(side.other()).aim.panel();
+        let shared = other.is_some() && other == now.aim.panel() && pointers.lead() != side;
+        let stick = hand.stick;
+        if !shared {
+            operate(side, &before, &mut now, edge, stick, &mut inputs, &mut knocks);
+        }
         if edge == Edge::Pressed && now.aim.panel().is_none() {
             match now.aim {
                 Aim::Equipment { asset, .. } => {
@@ -240,19 +255,17 @@ fn ray_of(hand: &Hand, rig: &Rig) -> Option<Ray3d> {
 }
 
 /// The panel that a finger is nearest to.
-fn nearest_to(finger: Vec3, panels: &Query<(&PanelKind, &Hung)>, rig: &Rig) -> Option<(Touch, f32)> {
+fn nearest_to(finger: Vec3, panels: &[(PanelKind, Hung)], rig: &Rig) -> Option<(Touch, f32)> {
     panels
         .iter()
-        .filter(|(kind, _)| kind.operable())
         .filter_map(|(kind, hung)| near(finger, *kind, hung, rig))
         .min_by(|(_, one), (_, other)| one.abs().total_cmp(&other.abs()))
 }
 
 /// What a ray strikes: panels before all else, since a menu inside a machine must still be usable.
-fn along(ray: Ray3d, held: Option<PanelKind>, panels: &Query<(&PanelKind, &Hung)>, rays: &mut SceneRays) -> Aim {
+fn along(ray: Ray3d, held: Option<PanelKind>, panels: &[(PanelKind, Hung)], rays: &mut SceneRays) -> Aim {
     let touched = panels
         .iter()
-        .filter(|(kind, _)| kind.operable())
         .filter_map(|(kind, hung)| strike(ray, *kind, hung))
         .min_by(|one, other| one.distance.total_cmp(&other.distance));
     if let Some(touch) = touched {

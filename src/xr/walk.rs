@@ -133,7 +133,7 @@ fn go(
             Walk::Visit(extent) => {
                 walking.full_size = None;
                 let eye = place_before(&rig, head, &extent);
-                (full_size(&rig).stand(head, eye, extent.centre(), floor_below(extent.low)), Moved::Place)
+                (full_size(&rig).stand(head, eye, extent.centre(), extent.low.y.min(FLOOR_Y)), Moved::Place)
             }
             Walk::TableTop(Some(extent)) => {
                 walking.full_size.get_or_insert(*rig);
@@ -263,9 +263,10 @@ fn full_size(rig: &Rig) -> Rig {
     Rig { scale: 1.0, ..*rig }
 }
 
-/// Saved viewpoints hover; people stand on the floor below.
-fn floor_below(place: Vec3) -> f32 {
-    if place.y < FLOOR_Y { place.y } else { FLOOR_Y }
+/// Saved viewpoints hover; people stand on the floor below. Where one lies under that floor, as in a pit,
+/// somebody stands who looks from there.
+fn floor_below(eye: Vec3) -> f32 {
+    if eye.y < FLOOR_Y { eye.y - STANDING_EYES_M } else { FLOOR_Y }
 }
 
 /// From where something is seen whole, on the side on which the wearer is.
