@@ -133,7 +133,7 @@ fn go(
             Walk::Visit(extent) => {
                 walking.full_size = None;
                 let eye = place_before(&rig, head, &extent);
-                (full_size(&rig).stand(head, eye, extent.centre(), extent.low.y.min(FLOOR_Y)), Moved::Place)
+                (full_size(&rig).stand(head, eye, extent.centre(), floor_before(&extent)), Moved::Place)
             }
             Walk::TableTop(Some(extent)) => {
                 walking.full_size.get_or_insert(*rig);
@@ -256,6 +256,11 @@ fn grab(hands: &Hands, carried: &Carried, rig: &mut Rig, walking: &mut Walking, 
 
 fn settle(time: Res<Time<Real>>, rig: Res<Rig>, mut walking: ResMut<Walking>) {
     walking.vignette.update(&rig, time.elapsed());
+}
+
+/// What stands in a pit is looked at from its floor.
+fn floor_before(extent: &Extent) -> f32 {
+    if extent.high.y < FLOOR_Y { extent.low.y } else { FLOOR_Y }
 }
 
 /// At full size again, at the same height of the eyes.
