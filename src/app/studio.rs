@@ -12,6 +12,7 @@ use bevy::prelude::*;
 use bevy::render::render_resource::PollType;
 use bevy::render::renderer::RenderDevice;
 use bevy::render::view::screenshot::{Screenshot, ScreenshotCaptured};
+use bevy::render::pipelined_rendering::PipelinedRenderingPlugin;
 use bevy::render::{RenderApp, RenderPlugin};
 use bevy::window::ExitCondition;
 use bevy::winit::WinitPlugin;
@@ -21,7 +22,7 @@ use super::args::RenderWish;
 use super::commands::Asked;
 use super::frame::{self, LinkBoard};
 use super::plant::Plant;
-use super::{Opened, read, wall_now, window};
+use super::{Opened, headset, read, wall_now, window};
 use crate::domain::command::Command;
 use crate::domain::playhead::PlayheadCommand;
 use crate::domain::time::Timestamp;
@@ -57,18 +58,25 @@ impl Studio {
     ///
     /// # Errors
     /// When the sources cannot be started.
-    pub fn open(opened: Opened, screen: Screen) -> anyhow::Result<Self> {
+    pub fn open(mut opened: Opened, screen: Screen) -> anyhow::Result<Self> {
         let mut app = App::new();
-        app.add_plugins(
-            DefaultPlugins
-                .set(WindowPlugin { primary_window: None, exit_condition: ExitCondition::DontExit, ..default() })
-                .set(RenderPlugin { synchronous_pipeline_compilation: true, ..default() })
-                .set(window::assets())
-                .set(window::log())
-                .disable::<WinitPlugin>()
-                .disable::<bevy::render::pipelined_rendering::PipelinedRenderingPlugin>(),
-        );
-        window::furnish(&mut app, opened, screen.panels)?;
+        let plugins = DefaultPlugins
+            .set(WindowPlugin { primary_window: None, exit_condition: ExitCondition::DontExit, ..default() })
+            .set(window::assets())
+            .set(window::log())
+            .disable::<WinitPlugin>()
+            .disable::<PipelinedRenderingPlugin>();
+        let render = RenderPlugin { synchronous_pipeline_compilation: true, ..default() };
+        let wish = std::mem::take(&mut opened.headset);
+        if wish.vr {
+            let mut prepared = headset::prepare(wish)?;
+            app.add_plugins(prepared.plugins(plugins, render));
+            window::furnish(&mut app, opened, screen.panels)?;
+            prepared.furnish(&mut app)?;
+        } else {
+            app.add_plugins(plugins.set(render));
+            window::furnish(&mut app, opened, screen.panels)?;
+        }
         let size = UVec2::new(screen.width, screen.height);
         app.insert_resource(QualityLevel { fixed: screen.best_quality, ..default() });
         app.insert_resource(Viewport { size: size.as_vec2(), ..default() });

@@ -6,6 +6,7 @@ use bevy::app::AppExit;
 use bevy::asset::UnapprovedPathMode;
 use bevy::log::LogPlugin;
 use bevy::prelude::*;
+use bevy::render::RenderPlugin;
 use bevy::window::{PresentMode, WindowResolution};
 use bevy_egui::{EguiGlobalSettings, EguiPlugin, EguiPostUpdateSet, EguiPrimaryContextPass, PrimaryEguiContext};
 
@@ -49,7 +50,7 @@ pub fn run(mut opened: Opened) -> anyhow::Result<ExitCode> {
         DefaultPlugins.set(WindowPlugin { primary_window: Some(window), ..default() }).set(assets()).set(log());
     match prepared {
         Some(mut prepared) => {
-            app.add_plugins(prepared.plugins(plugins));
+            app.add_plugins(prepared.plugins(plugins, RenderPlugin::default()));
             furnish(&mut app, opened, true)?;
             prepared.furnish(&mut app)?;
         }

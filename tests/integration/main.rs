@@ -12,6 +12,8 @@ mod cookie_factory;
 mod desk;
 mod fmu;
 mod ghost;
+#[cfg(feature = "xr")]
+mod headset;
 mod hot_reload;
 mod instancing;
 #[cfg(feature = "write")]

@@ -2,6 +2,7 @@
 
 use anyhow::bail;
 use bevy::app::{App, PluginGroupBuilder};
+use bevy::render::RenderPlugin;
 
 use crate::app::args::HeadsetWish;
 
@@ -9,7 +10,7 @@ use crate::app::args::HeadsetWish;
 pub enum Prepared {}
 
 impl Prepared {
-    pub fn plugins(&mut self, _: PluginGroupBuilder) -> PluginGroupBuilder {
+    pub fn plugins(&mut self, _: PluginGroupBuilder, _: RenderPlugin) -> PluginGroupBuilder {
         match *self {}
     }
 

@@ -35,12 +35,12 @@ pub struct Prepared {
 }
 
 impl Prepared {
-    /// The usual plugins, drawing with the device that the headset wants.
-    pub fn plugins(&mut self, plugins: PluginGroupBuilder) -> PluginGroupBuilder {
-        let plugins = match self.runtime.creation.take() {
-            Some(render_creation) => plugins.set(RenderPlugin { render_creation, ..default() }),
-            None => plugins,
-        };
+    /// The plugins of the program, drawing with the device that the headset wants.
+    pub fn plugins(&mut self, plugins: PluginGroupBuilder, render: RenderPlugin) -> PluginGroupBuilder {
+        let plugins = plugins.set(match self.runtime.creation.take() {
+            Some(render_creation) => RenderPlugin { render_creation, ..render },
+            None => render,
+        });
         // A picture that is drawn while the next frame is worked out comes a frame late to the eyes.
         plugins.disable::<PipelinedRenderingPlugin>()
     }

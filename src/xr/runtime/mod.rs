@@ -169,11 +169,12 @@ fn attend(
     device: Option<Res<RenderDevice>>,
     mut search: ResMut<Search>,
     mut wearer: ResMut<Wearer>,
+    mut hands: ResMut<Hands>,
     mut news: MessageWriter<HeadsetNews>,
 ) {
     let mut shared = session.lock();
     if let Some(why) = shared.failed.take() {
-        lose(&mut shared, device.as_deref(), &mut wearer, &mut news, why);
+        lose(&mut shared, device.as_deref(), (&mut wearer, &mut hands), &mut news, why);
     }
     if let Some(live) = &mut shared.live {
         let link = match live.attend() {
@@ -182,9 +183,9 @@ fn attend(
             Ok(Standing::Focused) => HeadsetLink::Focused,
             Ok(Standing::Ended) => {
                 let why = "The headset's software ended the session.".to_owned();
-                return lose(&mut shared, device.as_deref(), &mut wearer, &mut news, why);
+                return lose(&mut shared, device.as_deref(), (&mut wearer, &mut hands), &mut news, why);
             }
-            Err(why) => return lose(&mut shared, device.as_deref(), &mut wearer, &mut news, why),
+            Err(why) => return lose(&mut shared, device.as_deref(), (&mut wearer, &mut hands), &mut news, why),
         };
         if wearer.link != link {
             wearer.link = link;
@@ -218,7 +219,7 @@ fn attend(
 fn lose(
     shared: &mut Shared,
     device: Option<&RenderDevice>,
-    wearer: &mut Wearer,
+    (wearer, hands): (&mut Wearer, &mut Hands),
     news: &mut MessageWriter<HeadsetNews>,
     why: String,
 ) {
@@ -233,6 +234,7 @@ fn lose(
     wearer.link = HeadsetLink::Searching { why: why.clone() };
     wearer.picture = None;
     wearer.eyes = None;
+    *hands = Hands::default();
     news.write(HeadsetNews::Lost { why });
 }
 
@@ -241,10 +243,7 @@ fn begin_frame(session: Res<HeadsetSession>, mut wearer: ResMut<Wearer>, mut han
     let mut shared = session.lock();
     let begin = match &mut shared.live {
         Some(live) => live.begin_frame().map(|begin| (begin, live.count)),
-        None => {
-            hands.set_if_neq(Hands::default());
-            return;
-        }
+        None => return,
     };
     match begin {
         Ok((begin, count)) => {
@@ -255,7 +254,10 @@ fn begin_frame(session: Res<HeadsetSession>, mut wearer: ResMut<Wearer>, mut han
             wearer.frame = count;
             *hands = begin.hands.unwrap_or_default();
         }
-        Err(why) => shared.failed = Some(why),
+        Err(why) => {
+            *hands = Hands::default();
+            shared.failed = Some(why);
+        }
     }
 }
 
