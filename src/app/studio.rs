@@ -9,10 +9,10 @@ use anyhow::{Context, bail};
 use bevy::app::{AppLabel, SubApps};
 use bevy::camera::RenderTarget;
 use bevy::prelude::*;
+use bevy::render::pipelined_rendering::PipelinedRenderingPlugin;
 use bevy::render::render_resource::PollType;
 use bevy::render::renderer::RenderDevice;
 use bevy::render::view::screenshot::{Screenshot, ScreenshotCaptured};
-use bevy::render::pipelined_rendering::PipelinedRenderingPlugin;
 use bevy::render::{RenderApp, RenderPlugin};
 use bevy::window::ExitCondition;
 use bevy::winit::WinitPlugin;
@@ -66,7 +66,7 @@ impl Studio {
             .set(window::log())
             .disable::<WinitPlugin>()
             .disable::<PipelinedRenderingPlugin>();
-        let render = RenderPlugin { synchronous_pipeline_compilation: true, ..default() };
+        let render = RenderPlugin { synchronous_pipeline_compilation: true, ..window::render() };
         let wish = std::mem::take(&mut opened.headset);
         if wish.vr {
             let mut prepared = headset::prepare(wish)?;

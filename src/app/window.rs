@@ -7,6 +7,7 @@ use bevy::asset::UnapprovedPathMode;
 use bevy::log::LogPlugin;
 use bevy::prelude::*;
 use bevy::render::RenderPlugin;
+use bevy::render::settings::{Backends, WgpuSettings};
 use bevy::window::{PresentMode, WindowResolution};
 use bevy_egui::{EguiGlobalSettings, EguiPlugin, EguiPostUpdateSet, EguiPrimaryContextPass, PrimaryEguiContext};
 
@@ -50,12 +51,12 @@ pub fn run(mut opened: Opened) -> anyhow::Result<ExitCode> {
         DefaultPlugins.set(WindowPlugin { primary_window: Some(window), ..default() }).set(assets()).set(log());
     match prepared {
         Some(mut prepared) => {
-            app.add_plugins(prepared.plugins(plugins, RenderPlugin::default()));
+            app.add_plugins(prepared.plugins(plugins, render()));
             furnish(&mut app, opened, true)?;
             prepared.furnish(&mut app)?;
         }
         None => {
-            app.add_plugins(plugins);
+            app.add_plugins(plugins.set(render()));
             furnish(&mut app, opened, true)?;
         }
     }
@@ -71,6 +72,13 @@ pub fn run(mut opened: Opened) -> anyhow::Result<ExitCode> {
 /// Models lie where the project says, not in an assets folder of the program.
 pub fn assets() -> AssetPlugin {
     AssetPlugin { file_path: String::new(), unapproved_path_mode: UnapprovedPathMode::Allow, ..default() }
+}
+
+/// Drawn by the graphics interface of the system. OpenGL only where it is asked for by WGPU_BACKEND: looking for
+/// it costs time at every start, and nothing here was tried with it.
+pub fn render() -> RenderPlugin {
+    let backends = Some(Backends::from_env().unwrap_or(Backends::PRIMARY));
+    RenderPlugin { render_creation: WgpuSettings { backends, ..default() }.into(), ..default() }
 }
 
 pub fn log() -> LogPlugin {

@@ -78,6 +78,7 @@ fn shaders(app: &mut App) {
         ("slot.wgsl", include_str!("../../shaders/slot.wgsl")),
         ("ghost.wgsl", include_str!("../../shaders/ghost.wgsl")),
         ("indicator.wgsl", include_str!("../../shaders/indicator.wgsl")),
+        ("panel.wgsl", include_str!("../../shaders/panel.wgsl")),
     ] {
         let path = Path::new("twinscope").join(name);
         registry.insert_asset(Path::new("shaders").join(name), &path, source.as_bytes());

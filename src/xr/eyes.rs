@@ -11,6 +11,7 @@ use bevy::post_process::effect_stack::Vignette;
 use bevy::prelude::*;
 use bevy::render::view::Msaa;
 
+use super::panel;
 use super::rig::Rig;
 use super::runtime::HeadsetSession;
 use super::wearer::{Sight, Wearer};
@@ -59,7 +60,7 @@ pub(super) fn plugin(app: &mut App) {
         .init_resource::<EyeResolution>()
         .init_resource::<Rig>()
         .add_systems(PreUpdate, open)
-        .add_systems(PostUpdate, place.before(TransformSystems::Propagate));
+        .add_systems(PostUpdate, place.before(panel::place));
 }
 
 /// Opens the eyes when there is a headset, and closes them when it is gone.

@@ -5,7 +5,7 @@ use bevy::prelude::*;
 use bevy_egui::EguiPreUpdateSet;
 
 use super::hands::{Edge, Hands, Press, Side, level};
-use super::panel::{Hung, PanelKind, Pins};
+use super::panel::{self, Hung, PanelKind, Pins};
 use super::pointer::{Aim, Pointers};
 use super::rig::{PlantPose, Rig, TrackedPose};
 use super::wearer::Wearer;
@@ -60,7 +60,7 @@ pub(super) fn plugin(app: &mut App) {
         .init_resource::<Buttons>()
         .add_message::<PanelWish>()
         .add_systems(PreUpdate, (press, carry, hang_own).chain().before(EguiPreUpdateSet::InitContexts))
-        .add_systems(PostUpdate, hang_pins.before(TransformSystems::Propagate));
+        .add_systems(PostUpdate, hang_pins.before(panel::place));
 }
 
 /// A bare hand opens the menu by showing its palm for this long.
@@ -246,7 +246,8 @@ fn over_point(point: Vec3, wearer: &Wearer, rig: &Rig) -> Hung {
     Hung { pose, scale }
 }
 
-/// Cards stand at the side of their equipment that is on the wearer's right, at the height of the eyes.
+/// Cards hang before their equipment, towards the side on the wearer's right, at the height of the eyes: beside it,
+/// a neighbour would hide them.
 fn hang_pins(
     wearer: Res<Wearer>,
     rig: Res<Rig>,
@@ -264,10 +265,11 @@ fn hang_pins(
         let half = aside.abs().dot(reach);
         let depth = towards.abs().dot(reach);
         let size = PanelKind::Pinned(0).size();
-        let distance = eye.distance(centre) / rig.scale;
+        let place = centre + aside * half * 0.75 + towards * (depth + 0.3 * rig.scale);
+        let distance = (eye - place).with_y(0.0).length() / rig.scale;
         let scale = (distance / size.distance_m).clamp(0.5, 3.0) * rig.scale;
         let height = (eye.y - 0.15 * rig.scale).clamp(extent.low.y, extent.high.y + size.metres[1] * scale);
-        let position = (centre + aside * (half + size.metres[0] * scale * 0.6) + towards * depth * 0.5).with_y(height);
+        let position = place.with_y(height);
         let rotation = facing(position, eye.with_y(height))?;
         Some(Hung { pose: Some(PlantPose { position, rotation }), scale })
     };

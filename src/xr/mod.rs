@@ -24,6 +24,10 @@ pub mod wearer;
 
 use bevy::prelude::*;
 
+/// In `First`, when the runtime has said where eyes and hands are.
+#[derive(SystemSet, Clone, PartialEq, Eq, Hash, Debug)]
+pub struct WearerRead;
+
 /// Everything of the headset but the way to it.
 pub fn plugin(app: &mut App) {
     app.add_plugins((

@@ -6,6 +6,7 @@ use bevy::camera::primitives::Aabb;
 use bevy::camera::visibility::{VisibilitySystems, VisibleEntities};
 use bevy::prelude::*;
 
+use super::WearerRead;
 use super::eyes::{Eye, EyeResolution};
 use super::governor::Governor;
 use super::rig::Rig;
@@ -18,7 +19,7 @@ pub struct Paced(Governor);
 
 pub(super) fn plugin(app: &mut App) {
     app.init_resource::<Paced>()
-        .add_systems(PreUpdate, govern)
+        .add_systems(First, govern.after(WearerRead))
         .add_systems(PostUpdate, draw_near.after(VisibilitySystems::CheckVisibility));
 }
 

@@ -7,7 +7,11 @@ use bevy::camera::visibility::RenderLayers;
 use bevy::camera::{ImageRenderTarget, RenderTarget};
 use bevy::ecs::schedule::ScheduleLabel;
 use bevy::light::{NotShadowCaster, NotShadowReceiver};
+use bevy::mesh::MeshVertexBufferLayoutRef;
+use bevy::pbr::{MaterialPipeline, MaterialPipelineKey};
 use bevy::prelude::*;
+use bevy::render::render_resource::{AsBindGroup, RenderPipelineDescriptor, SpecializedMeshPipelineError};
+use bevy::shader::ShaderRef;
 use bevy_egui::input::EguiInputEvent;
 use bevy_egui::{EguiInput, EguiInputSet, EguiPreUpdateSet, EguiSchedule, egui};
 
@@ -74,6 +78,49 @@ impl PanelKind {
 #[derive(ScheduleLabel, Clone, Copy, PartialEq, Eq, Hash, Debug)]
 pub struct PanelPass(pub PanelKind);
 
+/// The picture of a panel, as it is.
+#[derive(Asset, AsBindGroup, TypePath, Debug, Clone)]
+struct PanelMaterial {
+    #[texture(0)]
+    #[sampler(1)]
+    picture: Handle<Image>,
+    operable: bool,
+}
+
+impl Material for PanelMaterial {
+    fn fragment_shader() -> ShaderRef {
+        "embedded://twinscope/panel.wgsl".into()
+    }
+
+    fn alpha_mode(&self) -> AlphaMode {
+        if self.operable { AlphaMode::Opaque } else { AlphaMode::Blend }
+    }
+
+    /// What tells what one points at lies over whatever stands there.
+    fn depth_bias(&self) -> f32 {
+        if self.operable { 0.0 } else { 1.0e6 }
+    }
+
+    /// From behind one sees that something hangs there.
+    fn specialize(
+        _: &MaterialPipeline,
+        descriptor: &mut RenderPipelineDescriptor,
+        _: &MeshVertexBufferLayoutRef,
+        _: MaterialPipelineKey<Self>,
+    ) -> Result<(), SpecializedMeshPipelineError> {
+        descriptor.primitive.cull_mode = None;
+        Ok(())
+    }
+
+    fn enable_shadows() -> bool {
+        false
+    }
+
+    fn enable_prepass() -> bool {
+        false
+    }
+}
+
 /// Where a panel hangs; hidden where that is nowhere.
 #[derive(Component, Clone, Copy, PartialEq, Default, Debug)]
 pub struct Hung {
@@ -115,7 +162,8 @@ pub struct PanelInput {
 }
 
 pub(super) fn plugin(app: &mut App) {
-    app.init_resource::<Pins>()
+    app.add_plugins(MaterialPlugin::<PanelMaterial>::default())
+        .init_resource::<Pins>()
         .add_message::<PanelInput>()
         .add_systems(Startup, spawn)
         .add_systems(
@@ -131,7 +179,7 @@ pub(super) fn plugin(app: &mut App) {
 fn spawn(
     mut images: ResMut<Assets<Image>>,
     mut meshes: ResMut<Assets<Mesh>>,
-    mut materials: ResMut<Assets<StandardMaterial>>,
+    mut materials: ResMut<Assets<PanelMaterial>>,
     mut commands: Commands,
 ) {
     for (index, kind) in PanelKind::all().enumerate() {
@@ -162,16 +210,7 @@ fn spawn(
             Hung::default(),
             DrawnBy(camera),
             Mesh3d(meshes.add(Rectangle::new(width, height))),
-            MeshMaterial3d(materials.add(StandardMaterial {
-                base_color_texture: Some(image),
-                unlit: true,
-                alpha_mode: if kind.operable() { AlphaMode::Opaque } else { AlphaMode::Blend },
-                cull_mode: None,
-                fog_enabled: false,
-                // What tells where one is lies over whatever stands there.
-                depth_bias: if kind.operable() { 0.0 } else { 1.0e6 },
-                ..default()
-            })),
+            MeshMaterial3d(materials.add(PanelMaterial { picture: image, operable: kind.operable() })),
             RenderLayers::layer(WEARER_LAYER),
             NotShadowCaster,
             NotShadowReceiver,
@@ -182,7 +221,7 @@ fn spawn(
 }
 
 /// Shows what hangs somewhere; the rest is not drawn.
-fn place(
+pub(super) fn place(
     mut panels: Query<(&Hung, &DrawnBy, &mut Transform, &mut Visibility), Changed<Hung>>,
     mut cameras: Query<&mut Camera>,
 ) {

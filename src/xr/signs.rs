@@ -12,6 +12,7 @@ use bevy_egui::egui::Color32;
 use super::bearing::{Bearing, FieldOfView, bearing, spread};
 use super::eyes::{WEARER_LAYER, WearerGizmos};
 use super::hands::{Hands, Side};
+use super::panel;
 use super::pointer::{Aim, Pointers};
 use super::rig::Rig;
 use super::wearer::Wearer;
@@ -54,7 +55,7 @@ pub(super) fn plugin(app: &mut App) {
     app.init_resource::<Shown>()
         .add_systems(Startup, prepare)
         .add_systems(Update, (raise_beacons, draw_hands, draw_pointers).in_set(TwinSystems::Present))
-        .add_systems(PostUpdate, place_beacons.before(TransformSystems::Propagate));
+        .add_systems(PostUpdate, place_beacons.after(panel::place).before(TransformSystems::Propagate));
 }
 
 fn prepare(mut meshes: ResMut<Assets<Mesh>>, mut commands: Commands) {

@@ -104,7 +104,8 @@ impl Worn {
     }
 
     fn extent(&mut self, asset: AssetId) -> Extent {
-        self.world().run_system_cached_with(|In(asset): In<AssetId>, extents: Extents| extents.of_asset(asset), asset)
+        self.world()
+            .run_system_cached_with(|In(asset): In<AssetId>, extents: Extents| extents.of_asset(asset), asset)
             .expect("a system")
             .expect("something to see")
     }
@@ -208,9 +209,9 @@ fn the_wearer_goes_where_the_trigger_points_and_where_the_desk_sends_them() {
     let before = *worn.world().resource::<Rig>();
     let head = worn.head();
     // On the floor behind the plant nothing stands.
-    let away = worn.world().run_system_cached(|extents: Extents, stage: Res<twinscope::view::stage::Stage>| {
-        extents.of_all(&stage)
-    });
+    let away = worn
+        .world()
+        .run_system_cached(|extents: Extents, stage: Res<twinscope::view::stage::Stage>| extents.of_all(&stage));
     let all = away.expect("a system").expect("a plant");
     let place = Vec3::new(all.centre().x, 0.0, all.high.z + 4.0);
     worn.point(place + Vec3::new(0.0, 1.4, 1.0), place);

@@ -77,6 +77,33 @@ fn every_file_names_only_what_its_layer_may() {
     assert!(found.is_empty(), "\n{}", found.join("\n"));
 }
 
+/// What a wearer asks for goes through one door. The files behind it and before it name nothing by which a
+/// change is approved or pushed, and only two of them hand commands on: the door, and what leads a tour.
+#[test]
+fn from_the_headset_no_way_leads_to_a_write() {
+    let folder = root().join("src/app/headset");
+    let mut files = Vec::new();
+    collect(&folder, &mut files);
+    collect(&root().join("src/ui/headset"), &mut files);
+    assert!(files.len() > 15, "only {} files were found", files.len());
+    let mut hand_on = BTreeSet::new();
+    for file in files {
+        let text = read(&file);
+        // What tests say does not run.
+        let code = text.split("#[cfg(test)]\nmod tests").next().unwrap_or_default();
+        let name = file.file_name().expect("a name").to_string_lossy().into_owned();
+        for token in tokens(code) {
+            let word = token.text.as_str();
+            let writes = matches!(word, "ChangeDesk" | "control" | "Push" | "Approve" | "Keep" | "Revert" | "Password");
+            assert!(!writes || name == "restraint.rs", "{}:{}: {word}", file.display(), token.line);
+            if word == "Asked" {
+                hand_on.insert(name.clone());
+            }
+        }
+    }
+    assert_eq!(hand_on, BTreeSet::from(["act.rs".to_owned(), "panels.rs".to_owned()]));
+}
+
 #[test]
 fn shared_crates_stand_in_the_lock_file_once() {
     let lock: toml::Table = read(&root().join("Cargo.lock")).parse().expect("a lock file");

@@ -6,6 +6,8 @@ use std::collections::HashMap;
 use bevy::ecs::component::ComponentId;
 use bevy::ecs::schedule::{ScheduleLabel, Schedules, SystemKey};
 use bevy::prelude::{PostUpdate, PreUpdate, Update, World};
+use twinscope::app::args::HeadsetWish;
+use twinscope::app::{self, Opened};
 use twinscope::project::starter;
 
 use super::stage;
@@ -14,7 +16,10 @@ use super::stage;
 fn our_systems_never_race() {
     let folder = tempfile::tempdir().expect("a folder");
     starter::write(folder.path()).expect("the starter");
-    let mut scene = stage::open(folder.path(), (64, 64));
+    // With the headset too, where it is built.
+    let headset = HeadsetWish { vr: cfg!(feature = "xr"), ..HeadsetWish::default() };
+    let opened = Opened { headset, ..app::read(folder.path().to_owned()).expect("the starter") };
+    let mut scene = stage::show(opened, (64, 64));
     let world = scene.studio.world();
     let races = [races(world, PreUpdate), races(world, Update), races(world, PostUpdate)].concat();
     assert!(races.is_empty(), "{races:#?}");

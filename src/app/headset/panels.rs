@@ -10,6 +10,7 @@ use super::diary::Diary;
 use super::restraint::from_wearer;
 use crate::app::commands::Asked;
 use crate::app::console::Model;
+use crate::app::reload;
 use crate::domain::command::Command;
 use crate::ui::headset::{
     HeadsetPanels, Key, KeyboardState, Page, WristWish, badge_panel_ui, keyboard_ui, name_ui, pinned_ui, tablet_ui,
@@ -53,7 +54,7 @@ pub(super) fn plugin(app: &mut App) {
         .add_systems(PanelPass(PanelKind::Keyboard), draw_keyboard)
         .add_systems(PanelPass(PanelKind::Name), draw_name)
         .add_systems(PanelPass(PanelKind::Badge), draw_badge)
-        .add_systems(Update, (take_presses, ask).chain().before(TwinSystems::Ingest));
+        .add_systems(Update, (take_presses, ask).chain().in_set(TwinSystems::Ingest).before(reload::reload));
     for pin in 0..PINS {
         let draw = move |model: Model, mut worn: ResMut<Worn>, pins: Res<Pins>, mut contexts: Contexts| {
             let (Some(mut ui), Some(asset)) = (contexts.root(PanelKind::Pinned(pin)), pins.0[pin]) else { return };
@@ -156,7 +157,7 @@ fn take_presses(
 }
 
 /// Lets through what a wearer may ask for; the rest is refused in words and with a knock.
-fn ask(
+pub(super) fn ask(
     mut worn: ResMut<Worn>,
     mut asked: ResMut<Asked>,
     mut desk: ResMut<HeadsetDesk>,

@@ -13,8 +13,7 @@ use super::{HeadsetDesk, panels};
 use crate::app::args::HeadsetWish;
 use crate::app::commands;
 use crate::app::notices::Notices;
-use crate::app::recording;
-use crate::app::wall_now;
+use crate::app::{recording, reload, wall_now, what_if};
 use crate::domain::headset::{FrameTime, HeadsetCommand, HeadsetStatus};
 use crate::domain::notice::NoticeLevel;
 use crate::domain::time::Span;
@@ -63,8 +62,12 @@ impl Prepared {
         app.add_plugins((xr::plugin, panels::plugin)).add_systems(
             Update,
             (
-                (tell, keep_status, act::keep_marks, arrive, point).chain().before(TwinSystems::Ingest),
-                act::act.in_set(TwinSystems::Ingest).after(commands::act),
+                (tell, keep_status, act::keep_marks, arrive, point)
+                    .chain()
+                    .in_set(TwinSystems::Ingest)
+                    .after(panels::ask)
+                    .before(reload::reload),
+                act::act.in_set(TwinSystems::Ingest).after(commands::act).before(what_if::attend),
                 (act::keep_stay, pictures::tell, diary::keep).chain().after(TwinSystems::Present),
             ),
         );

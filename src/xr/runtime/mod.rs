@@ -22,6 +22,7 @@ use bevy::render::texture::GpuImage;
 use bevy::render::{Render, RenderApp, RenderSystems};
 use crossbeam_channel::{Receiver, TryRecvError, bounded};
 
+use super::WearerRead;
 use super::hands::{Hands, Knock};
 use super::wearer::{FrameCount, Wearer, head_of};
 use crate::domain::headset::HeadsetLink;
@@ -99,7 +100,7 @@ pub fn plugin(app: &mut App, prepared: Prepared) {
         .init_resource::<Hands>()
         .add_message::<HeadsetNews>()
         .add_message::<Knock>()
-        .add_systems(First, (attend, begin_frame).chain())
+        .add_systems(First, (attend, begin_frame).chain().in_set(WearerRead))
         .add_systems(Last, knock);
     if let Some(render) = app.get_sub_app_mut(RenderApp) {
         render.insert_resource(session).add_systems(Render, show.after(RenderSystems::Render));
