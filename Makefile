@@ -8,10 +8,10 @@ CARGO ?= cargo
 DEMO_SECONDS ?= 30
 
 help:
-	@echo "make demo   run the demo factory: in a window, or off screen where there is no display"
-	@echo "make test   format, lints, all tests"
+	@echo "make demo     run the demo factory: in a window, or off screen where there is no display"
+	@echo "make test     format, lints, all tests"
 	@echo "make test-vr  test the headset, under a runtime that needs none"
-	@echo "make bench  print the benchmarks"
+	@echo "make bench    print the benchmarks"
 
 # The drivers complain where XDG_RUNTIME_DIR is not set; off screen any folder will do.
 demo: tools-run
@@ -24,8 +24,8 @@ demo: tools-run
 
 test: tools-run tools-test
 	$(CARGO) fmt --check
-	$(CARGO) test
-	$(CARGO) clippy --all-targets -- --deny warnings
+	$(CARGO) test --features xr
+	$(CARGO) clippy --features xr --all-targets -- --deny warnings
 	$(CARGO) clippy --no-default-features -- --deny warnings
 
 # The program with the headset under Monado, an OpenXR runtime with a headset that the tests move. Needs

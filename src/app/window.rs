@@ -8,7 +8,7 @@ use bevy::log::LogPlugin;
 use bevy::prelude::*;
 use bevy::render::RenderPlugin;
 use bevy::render::settings::{Backends, WgpuSettings};
-use bevy::window::{PresentMode, WindowResolution};
+use bevy::window::WindowResolution;
 use bevy_egui::{EguiGlobalSettings, EguiPlugin, EguiPostUpdateSet, EguiPrimaryContextPass, PrimaryEguiContext};
 
 use super::change::ChangeDesk;
@@ -43,8 +43,6 @@ pub fn run(mut opened: Opened) -> anyhow::Result<ExitCode> {
         title: format!("{} - twinscope", opened.project.name),
         name: Some("twinscope".into()),
         resolution: WindowResolution::new(1440, 900),
-        // The headset sets the pace where there is one.
-        present_mode: if prepared.is_some() { PresentMode::AutoNoVsync } else { PresentMode::default() },
         ..default()
     };
     let plugins =

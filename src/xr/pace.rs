@@ -10,8 +10,11 @@ use super::WearerRead;
 use super::eyes::{Eye, EyeResolution};
 use super::governor::Governor;
 use super::rig::Rig;
-use super::wearer::Wearer;
+use super::wearer::{FrameCount, Wearer};
 use crate::view::quality::QualityLevel;
+
+/// Share of its time that a frame took at least where the headset waited for it.
+const LATE: f32 = 1.1;
 
 /// The governor of the frames that the wearer sees.
 #[derive(Resource, Deref, Default)]
@@ -29,13 +32,17 @@ fn govern(
     mut paced: ResMut<Paced>,
     mut resolution: ResMut<EyeResolution>,
     mut quality: ResMut<QualityLevel>,
-    mut counted: Local<u64>,
+    mut before: Local<FrameCount>,
 ) {
-    if !wearer.link.shown() || wearer.frame.shown == *counted {
+    let frame = wearer.frame;
+    let last = std::mem::replace(&mut *before, frame);
+    if !wearer.link.shown() || frame.shown == last.shown {
         return;
     }
-    *counted = wearer.frame.shown;
-    if !paced.0.frame(wearer.frame.taken, wearer.frame.budget, time.elapsed()) {
+    // The clock of the processor does not see how long the graphics card draws; the headset does.
+    let late = frame.missed > last.missed;
+    let taken = if late { frame.taken.max(frame.budget.mul_f32(LATE)) } else { frame.taken };
+    if !paced.0.frame(taken, frame.budget, time.elapsed()) {
         return;
     }
     let level = paced.0.level();

@@ -136,7 +136,8 @@ impl Twin {
         assert!(!hung.is_null(), "the {panel} is closed");
         let [upper_left, upper_right, lower_left] =
             ["upper_left", "upper_right", "lower_left"].map(|corner| vec3(&hung[corner]));
-        let size = Vec2::new(hung["points"][0].as_f64().unwrap() as f32, hung["points"][1].as_f64().unwrap() as f32);
+        let points = |index: usize| hung["points"][index].as_f64().expect("a size") as f32;
+        let size = Vec2::new(points(0), points(1));
         let share = place / size;
         let target = upper_left + (upper_right - upper_left) * share.x + (lower_left - upper_left) * share.y;
         let front = (lower_left - upper_left).cross(upper_right - upper_left).normalize();

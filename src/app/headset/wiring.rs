@@ -4,7 +4,8 @@ use bevy::app::PluginGroupBuilder;
 use bevy::prelude::*;
 use bevy::render::RenderPlugin;
 use bevy::render::pipelined_rendering::PipelinedRenderingPlugin;
-use bevy::winit::{UpdateMode, WinitSettings};
+use bevy::window::PresentMode;
+use bevy::winit::WinitSettings;
 
 use super::act::{self, Marks};
 use super::diary::{self, Diary};
@@ -50,14 +51,7 @@ impl Prepared {
         let diary = Diary::open(self.wish.vr_log.as_deref())?;
         let folder = self.wish.vr_pictures.unwrap_or_else(|| recording::settings().folder);
         app.world_mut().resource_mut::<HeadsetDesk>().status = Some(HeadsetStatus::default());
-        // Nobody sits at the window while the headset is worn; its pictures must come all the same.
-        app.insert_resource(WinitSettings {
-            focused_mode: UpdateMode::Continuous,
-            unfocused_mode: UpdateMode::Continuous,
-        })
-        .insert_resource(diary)
-        .insert_resource(Pictures::into(folder))
-        .init_resource::<Marks>();
+        app.insert_resource(diary).insert_resource(Pictures::into(folder)).init_resource::<Marks>();
         runtime::plugin(app, self.runtime);
         app.add_plugins((xr::plugin, panels::plugin)).add_systems(
             Update,
@@ -68,7 +62,7 @@ impl Prepared {
                     .after(panels::ask)
                     .before(reload::reload),
                 act::act.in_set(TwinSystems::Ingest).after(commands::act).before(what_if::attend),
-                (act::keep_stay, pictures::tell, diary::keep).chain().after(TwinSystems::Present),
+                (act::keep_stay, pictures::tell, diary::keep, keep_pace).chain().after(TwinSystems::Present),
             ),
         );
         Ok(())
@@ -99,6 +93,21 @@ fn tell(mut news: MessageReader<HeadsetNews>, mut notices: ResMut<Notices>) {
                 "Start the headset's software again: it is looked for every few seconds.",
             ),
         }
+    }
+}
+
+/// Nobody sits at the window while the headset is worn: its pictures must come all the same, in its own time.
+fn keep_pace(wearer: Res<Wearer>, settings: Option<ResMut<WinitSettings>>, mut windows: Query<&mut Window>) {
+    let shown = wearer.link.shown();
+    let present_mode = if shown { PresentMode::AutoNoVsync } else { PresentMode::AutoVsync };
+    for mut window in windows.iter_mut().filter(|window| window.present_mode != present_mode) {
+        window.present_mode = present_mode;
+    }
+    let wanted = if shown { WinitSettings::continuous() } else { WinitSettings::game() };
+    if let Some(mut settings) = settings
+        && settings.unfocused_mode != wanted.unfocused_mode
+    {
+        *settings = wanted;
     }
 }
 
