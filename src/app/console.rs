@@ -10,7 +10,7 @@ use bevy_egui::{EguiContexts, EguiTextureHandle, egui};
 use super::change::{ChangeDesk, Shown};
 use super::commands::Asked;
 use super::frame::LinkBoard;
-use super::headset::HeadsetDesk;
+use super::headset::{HeadsetDesk, Mirror};
 use super::notices::Notices;
 use super::plant::Plant;
 use super::recording::RecorderBoard;
@@ -141,10 +141,10 @@ pub struct Model<'w> {
 }
 
 impl Model<'_> {
-    /// What the wearer of the headset sees, and how large it is, where the desk is to show it.
-    fn mirror(&self) -> Option<(bevy::asset::AssetId<Image>, UVec2)> {
+    /// What the wearer of the headset sees, where the desk is to show it.
+    fn mirror(&self) -> Option<&Mirror> {
         let wanted = self.headset.status.as_ref().is_some_and(|status| status.mirror && status.link.shown());
-        self.headset.mirror.as_ref().filter(|_| wanted).map(|(image, size)| (image.id(), *size))
+        self.headset.mirror.as_ref().filter(|_| wanted)
     }
 
     /// Hands the console to a panel.
@@ -232,13 +232,13 @@ pub fn draw(
     mut shown: Local<[Option<bevy::asset::AssetId<Image>>; 2]>,
 ) -> Result {
     let mirror = model.mirror();
-    let now = [Some(picture.image.id()), mirror.map(|(image, _)| image)];
+    let now = [Some(picture.image.id()), mirror.map(|mirror| mirror.picture.id())];
     for old in shown.iter().flatten().filter(|old| !now.contains(&Some(**old))) {
         contexts.remove_image(*old);
     }
     *shown = now;
     let texture = contexts.add_image(EguiTextureHandle::Weak(picture.image.id()));
-    let mirror = mirror.map(|(image, size)| (contexts.add_image(EguiTextureHandle::Weak(image)), size));
+    let mirror = mirror.map(|mirror| (contexts.add_image(EguiTextureHandle::Weak(mirror.picture.id())), mirror));
     let ctx = contexts.ctx_mut()?.clone();
     if let Some(text) = clipboard.bypass_change_detection().0.take() {
         ctx.copy_text(text);
@@ -276,8 +276,9 @@ pub fn draw(
         };
         picture_note_ui(&painter, rect, words, palette);
     }
-    if let Some((texture, size)) = mirror {
-        mirror_ui(&painter, rect, texture, egui::vec2(size.x as f32, size.y as f32), palette);
+    if let Some((texture, mirror)) = mirror {
+        let points = |size: UVec2| egui::vec2(size.x as f32, size.y as f32);
+        mirror_ui(&painter, rect, texture, (points(mirror.size), points(mirror.drawn)), palette);
     }
     take_pointer(&ctx, rect, &mut pointer, &mut camera_input, &mut asked);
     Ok(())

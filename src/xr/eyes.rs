@@ -39,6 +39,13 @@ pub struct EyePictures(pub Option<[Handle<Image>; 2]>);
 #[derive(Resource, Clone, Copy, PartialEq, Debug)]
 pub struct EyeResolution(pub f32);
 
+impl EyeResolution {
+    /// Pixels of a picture of this size that are drawn: its upper left part.
+    pub fn drawn(self, size: UVec2) -> UVec2 {
+        (size.as_vec2() * self.0).as_uvec2().clamp(UVec2::splat(16).min(size), size)
+    }
+}
+
 impl Default for EyeResolution {
     fn default() -> Self {
         Self(1.0)
@@ -118,7 +125,7 @@ fn place(
     mut eyes: Query<(&Eye, &mut Transform, &mut Projection, &mut Camera)>,
 ) {
     let Some(kind) = wearer.picture else { return };
-    let size = (kind.size.as_vec2() * resolution.0).as_uvec2().clamp(UVec2::splat(16), kind.size);
+    let size = resolution.drawn(kind.size);
     for (eye, mut transform, mut projection, mut camera) in &mut eyes {
         let Some(view) = wearer.eyes.map(|eyes| eyes[eye.0]) else {
             camera.is_active = false;

@@ -7,6 +7,7 @@ use std::time::Duration;
 use bevy::prelude::*;
 use bevy::render::render_resource::TextureFormat;
 use bevy::render::view::screenshot::{Screenshot, ScreenshotCaptured};
+use bevy_egui::EguiOutput;
 use twinscope::app::args::HeadsetWish;
 use twinscope::app::headset::HeadsetDesk;
 use twinscope::app::plant::Plant;
@@ -31,6 +32,8 @@ const EYES_APART_M: f32 = 0.064;
 /// The demo factory, worn.
 struct Worn {
     scene: Scene,
+    /// What stood in fields of panels when it changed.
+    written: Vec<String>,
 }
 
 impl Worn {
@@ -38,7 +41,7 @@ impl Worn {
         let demo = Path::new(env!("CARGO_MANIFEST_DIR")).join("assets/demo");
         let headset = HeadsetWish { vr: true, ..HeadsetWish::default() };
         let opened = Opened { headset, ..app::read(demo).expect("the demo") };
-        let mut worn = Self { scene: stage::show(opened, (320, 240)) };
+        let mut worn = Self { scene: stage::show(opened, (320, 240)), written: Vec::new() };
         worn.wear(Vec3::new(0.0, 1.7, 0.0), Quat::IDENTITY);
         // The wearer is placed once the scene stands, after a blink.
         worn.until("a place in the plant", |world| *world.resource::<Rig>() != Rig::default());
@@ -96,6 +99,27 @@ impl Worn {
         self.scene.studio.frames(2);
         self.world().resource_mut::<Hands>().right.trigger = 0.0;
         self.scene.studio.frames(2);
+    }
+
+    /// Points at a place of a panel, in its points, and pulls the trigger.
+    fn press(&mut self, kind: PanelKind, place: Vec2) {
+        let hung = self.hung(kind);
+        let pose = hung.pose.expect("it hangs");
+        let size = kind.size();
+        let share = place / Vec2::from_array(size.points) - Vec2::splat(0.5);
+        let local = share * Vec2::from_array(size.metres) * Vec2::new(1.0, -1.0) * hung.scale;
+        let target = pose.position + pose.rotation * local.extend(0.0);
+        self.point(target + pose.rotation * Vec3::Z * 0.4, target);
+        self.pull();
+        for _ in 0..3 {
+            self.scene.studio.update();
+            let mut outputs = self.world().query::<&EguiOutput>();
+            let world = self.scene.studio.world();
+            let events = outputs.iter(world).flat_map(|output| output.platform_output.events.clone());
+            let written: Vec<String> =
+                events.filter_map(|event| event.widget_info().current_text_value.clone()).collect();
+            self.written.extend(written);
+        }
     }
 
     fn asset(&mut self, name: &str) -> AssetId {
@@ -276,4 +300,28 @@ fn a_tour_goes_from_mark_to_mark() {
     worn.ask(HeadsetCommand::Tour(TourStep::End));
     let status = worn.world().resource::<HeadsetDesk>().status.clone().expect("a headset");
     assert_eq!(status.tour, None);
+}
+
+#[test]
+fn a_field_of_the_tablet_is_written_into_on_a_keyboard_in_the_scene() {
+    let mut worn = Worn::new();
+    let filler = worn.asset("Filler");
+    let extent = worn.extent(filler);
+    let eye = extent.centre() + Vec3::new(0.0, 0.3, 3.5);
+    worn.look(eye, extent.centre());
+    worn.point(eye + Vec3::new(0.2, -0.3, -0.3), extent.centre());
+    worn.pull();
+    // The page of what-if is the fourth of six; its search for parameters lies somewhere below its head.
+    worn.press(PanelKind::Tablet, Vec2::new(300.0, 655.0));
+    assert_eq!(worn.hung(PanelKind::Keyboard).pose, None);
+    let mut height = 60.0;
+    while worn.hung(PanelKind::Keyboard).pose.is_none() {
+        assert!(height < 600.0, "no field takes text");
+        worn.press(PanelKind::Tablet, Vec2::new(200.0, height));
+        height += 22.0;
+    }
+    // The left hand waits; the first letter of the first row, below the digits.
+    worn.press(PanelKind::Keyboard, Vec2::new(32.0, 80.0));
+    let written = worn.written.clone();
+    assert!(written.iter().any(|text| text == "q"), "{written:?}");
 }

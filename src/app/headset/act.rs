@@ -15,7 +15,7 @@ use crate::domain::recording::Mark;
 use crate::ui::headset::stops;
 use crate::view::extent::{Extent, Extents};
 use crate::view::stage::Stage;
-use crate::xr::eyes::EyePictures;
+use crate::xr::eyes::{EyePictures, EyeResolution};
 use crate::xr::panel::Pins;
 use crate::xr::signs::Shown;
 use crate::xr::walk::{Comfort, Walk, Walking};
@@ -25,6 +25,7 @@ use crate::xr::walk::{Comfort, Walk, Walking};
 pub struct Stay<'w, 's> {
     stage: Res<'w, Stage>,
     eyes: Res<'w, EyePictures>,
+    resolution: Res<'w, EyeResolution>,
     extents: Extents<'w, 's>,
     comfort: ResMut<'w, Comfort>,
     pins: ResMut<'w, Pins>,
@@ -99,7 +100,7 @@ impl Stay<'_, '_> {
             }
             HeadsetCommand::Point(asset) => self.shown.0 = asset,
             HeadsetCommand::Mirror(on) => status.mirror = on,
-            HeadsetCommand::TakePicture => self.pictures.take(&self.eyes, &mut self.commands)?,
+            HeadsetCommand::TakePicture => self.pictures.take(&self.eyes, *self.resolution, &mut self.commands)?,
             HeadsetCommand::Tour(step) => {
                 status.tour = next_stop(status.tour, step, marks.len());
                 if let Some(mark) = status.tour.and_then(|place| marks.get(place)) {

@@ -29,9 +29,17 @@ pub struct HeadsetDesk {
     /// None where the program was started without one.
     pub status: Option<HeadsetStatus>,
     /// What the left eye sees, for the desk to show; none while nobody wears the headset.
-    pub mirror: Option<(Handle<Image>, UVec2)>,
+    pub mirror: Option<Mirror>,
     /// Asked for since the last frame.
     asked: Vec<HeadsetCommand>,
+}
+
+/// A picture of which the upper left part is drawn.
+#[derive(Clone, PartialEq, Debug)]
+pub struct Mirror {
+    pub picture: Handle<Image>,
+    pub size: UVec2,
+    pub drawn: UVec2,
 }
 
 impl HeadsetDesk {

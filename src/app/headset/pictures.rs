@@ -11,7 +11,7 @@ use super::diary::Diary;
 use crate::app::notices::Notices;
 use crate::app::wall_now;
 use crate::domain::notice::NoticeLevel;
-use crate::xr::eyes::EyePictures;
+use crate::xr::eyes::{EyePictures, EyeResolution};
 
 /// A picture that was written, or why it was not.
 type Written = Result<(usize, PathBuf), String>;
@@ -36,7 +36,12 @@ impl Pictures {
     ///
     /// # Errors
     /// In words for the person.
-    pub fn take(&mut self, eyes: &EyePictures, commands: &mut Commands) -> Result<(), String> {
+    pub fn take(
+        &mut self,
+        eyes: &EyePictures,
+        resolution: EyeResolution,
+        commands: &mut Commands,
+    ) -> Result<(), String> {
         let Some(eyes) = &eyes.0 else { return Err("No headset shows a picture.".to_owned()) };
         std::fs::create_dir_all(&self.folder)
             .map_err(|error| format!("{} cannot be made: {error}.", self.folder.display()))?;
@@ -51,7 +56,7 @@ impl Pictures {
                 // Packing a picture takes longer than a frame.
                 bevy::tasks::AsyncComputeTaskPool::get()
                     .spawn(async move {
-                        let written = write(image, &file).map(|()| (index, file));
+                        let written = write(image, resolution, &file).map(|()| (index, file));
                         // Nobody waits any more when the program ends.
                         _ = sender.send(written);
                     })
@@ -62,10 +67,15 @@ impl Pictures {
     }
 }
 
-fn write(image: Image, file: &Path) -> Result<(), String> {
+fn write(image: Image, resolution: EyeResolution, file: &Path) -> Result<(), String> {
+    let drawn = resolution.drawn(image.size());
     let picture =
         image.try_into_dynamic().map_err(|error| format!("The picture has an unexpected format: {error}."))?;
-    picture.to_rgb8().save(file).map_err(|error| format!("{} cannot be written: {error}.", file.display()))
+    picture
+        .crop_imm(0, 0, drawn.x, drawn.y)
+        .to_rgb8()
+        .save(file)
+        .map_err(|error| format!("{} cannot be written: {error}.", file.display()))
 }
 
 /// Tells of pictures that were written.

@@ -10,7 +10,7 @@ use bevy::winit::WinitSettings;
 use super::act::{self, Marks};
 use super::diary::{self, Diary};
 use super::pictures::{self, Pictures};
-use super::{HeadsetDesk, panels};
+use super::{HeadsetDesk, Mirror, panels};
 use crate::app::args::HeadsetWish;
 use crate::app::commands;
 use crate::app::notices::Notices;
@@ -22,7 +22,7 @@ use crate::view::TwinSystems;
 use crate::view::select::Pointer;
 use crate::view::stage::Stage;
 use crate::xr;
-use crate::xr::eyes::EyePictures;
+use crate::xr::eyes::{EyePictures, EyeResolution};
 use crate::xr::pace::Paced;
 use crate::xr::pointer::Pointers;
 use crate::xr::runtime::{self, HeadsetNews};
@@ -132,16 +132,32 @@ fn point(pointers: Res<Pointers>, wearer: Res<Wearer>, mut pointer: ResMut<Point
 }
 
 /// How the headset stands, for the panels.
-fn keep_status(wearer: Res<Wearer>, eyes: Res<EyePictures>, governor: Res<Paced>, mut desk: ResMut<HeadsetDesk>) {
+fn keep_status(
+    time: Res<Time<Real>>,
+    (wearer, eyes, resolution, paced): (Res<Wearer>, Res<EyePictures>, Res<EyeResolution>, Res<Paced>),
+    mut desk: ResMut<HeadsetDesk>,
+    mut second: Local<(f32, u64, u32)>,
+) {
     let left = eyes.0.as_ref().map(|[left, _]| left.clone()).filter(|_| wearer.eyes.is_some());
-    desk.bypass_change_detection().mirror = left.zip(wearer.picture.map(|kind| kind.size));
+    desk.bypass_change_detection().mirror = left.zip(wearer.picture).map(|(picture, kind)| Mirror {
+        picture,
+        size: kind.size,
+        drawn: resolution.drawn(kind.size),
+    });
+    let (secs, before, missed) = &mut *second;
+    *secs += time.delta_secs();
+    // A session that began counts from nothing.
+    if *secs >= 1.0 || wearer.frame.missed < *before {
+        *missed = u32::try_from(wearer.frame.missed.saturating_sub(*before)).unwrap_or(u32::MAX);
+        (*secs, *before) = (0.0, wearer.frame.missed);
+    }
     let Some(status) = &mut desk.bypass_change_detection().status else { return };
     status.link.clone_from(&wearer.link);
     status.device.clone_from(&wearer.device);
-    status.quality_note = governor.note();
+    status.quality_note = paced.note();
     status.frame = wearer.link.shown().then(|| FrameTime {
         budget: Span::from(wearer.frame.budget),
         taken: Span::from(wearer.frame.taken),
-        missed: u32::try_from(wearer.frame.missed).unwrap_or(u32::MAX),
+        missed: *missed,
     });
 }

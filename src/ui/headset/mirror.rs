@@ -8,11 +8,12 @@ use crate::ui::theme::{Palette, SMALL};
 const SHARE: Vec2 = Vec2::new(0.34, 0.4);
 const MARGIN: f32 = 12.0;
 
-/// Draws the picture of an eye, `size` pixels large, into the lower right corner.
-pub fn mirror_ui(painter: &Painter, rect: Rect, eye: TextureId, size: Vec2, palette: &Palette) {
-    let Some(place) = place(rect, size) else { return };
-    let whole = Rect::from_min_max(Pos2::ZERO, Pos2::new(1.0, 1.0));
-    painter.image(eye, place, whole, Color32::WHITE);
+/// Draws the picture of an eye into the lower left corner: of its size, the upper left part that is drawn, both in
+/// pixels.
+pub fn mirror_ui(painter: &Painter, rect: Rect, eye: TextureId, (size, drawn): (Vec2, Vec2), palette: &Palette) {
+    let Some(place) = place(rect, drawn) else { return };
+    let part = Rect::from_min_size(Pos2::ZERO, drawn / size);
+    painter.image(eye, place, part, Color32::WHITE);
     painter.rect_stroke(place, CornerRadius::ZERO, Stroke::new(2.0, palette.line), StrokeKind::Outside);
     let words = "What the wearer sees";
     let galley = painter.layout_no_wrap(words.to_owned(), FontId::proportional(SMALL), palette.text);
@@ -26,8 +27,8 @@ fn place(rect: Rect, size: Vec2) -> Option<Rect> {
     let room = rect.size() * SHARE;
     let scale = (room / size).min_elem();
     let shown = size * scale;
-    let corner = rect.right_bottom() - vec2(MARGIN, MARGIN);
-    (shown.x > 60.0 && shown.is_finite()).then(|| Rect::from_min_max(corner - shown, corner))
+    let corner = rect.left_bottom() + vec2(MARGIN, -MARGIN - shown.y);
+    (shown.x > 60.0 && shown.is_finite()).then(|| Rect::from_min_size(corner, shown))
 }
 
 #[cfg(test)]
@@ -39,7 +40,7 @@ mod tests {
         let view = Rect::from_min_size(Pos2::new(300.0, 30.0), vec2(800.0, 600.0));
         let mirror = place(view, vec2(2000.0, 2200.0)).expect("room");
         assert!((mirror.width() / mirror.height() - 2000.0 / 2200.0).abs() < 1e-4);
-        assert_eq!(mirror.max, Pos2::new(1088.0, 618.0));
+        assert_eq!(mirror.left_bottom(), Pos2::new(312.0, 618.0));
         assert!(mirror.height() <= 240.1 && mirror.width() <= 272.1);
         assert_eq!(place(Rect::from_min_size(Pos2::ZERO, vec2(100.0, 80.0)), vec2(320.0, 240.0)), None);
     }
