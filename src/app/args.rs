@@ -801,6 +801,21 @@ mod tests {
     }
 
     #[test]
+    fn a_headset_is_asked_for_in_short_and_with_a_task() {
+        let parse = |line: &str| {
+            Args::try_parse_from(with_task(line.split(' ').map(OsString::from).collect())).map(|args| args.task)
+        };
+        for line in ["twinscope --vr plant --vr-log a.jsonl", "twinscope open plant --vr --vr-log a.jsonl"] {
+            let Ok(Task::Open { path, headset, .. }) = parse(line) else { panic!("{line}") };
+            assert_eq!((path, headset.vr, headset.vr_log), ("plant".into(), true, Some("a.jsonl".into())));
+        }
+        assert!(matches!(parse("twinscope demo --vr"), Ok(Task::Demo { headset, .. }) if headset.vr));
+        assert!(parse("twinscope open plant --vr-log a.jsonl").is_err(), "there is nobody to log");
+        assert!(parse("twinscope --vr").is_err(), "a project is missing");
+        assert!(parse("twinscope open plant --vr --off-screen").is_err());
+    }
+
+    #[test]
     fn sizes_are_two_sides_in_bounds() {
         assert_eq!(parse_size("1280x720"), Ok((1280, 720)));
         for wrong in ["1280", "0x720", "1280x99999", "axb"] {

@@ -24,6 +24,9 @@ pub mod wearer;
 
 use bevy::prelude::*;
 
+/// Height of the floor where nothing else is to stand on.
+const FLOOR_Y: f32 = 0.0;
+
 /// In `First`, when the runtime has said where eyes and hands are.
 #[derive(SystemSet, Clone, PartialEq, Eq, Hash, Debug)]
 pub struct WearerRead;

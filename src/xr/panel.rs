@@ -150,7 +150,7 @@ pub struct Touch {
     pub distance: f32,
 }
 
-/// Panels by name of who hangs them: what equipment each card stands beside.
+/// The equipment that each card hangs before; none for a card that is free.
 #[derive(Resource, Clone, PartialEq, Default, Debug)]
 pub struct Pins(pub [Option<AssetId>; PINS]);
 

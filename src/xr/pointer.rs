@@ -3,6 +3,7 @@
 use bevy::prelude::*;
 use bevy_egui::egui;
 
+use super::FLOOR_Y;
 use super::hands::{Edge, Hand, Hands, Knock, Press, Side};
 use super::hang::Open;
 use super::panel::{Hung, PanelInput, PanelKind, Touch, near, strike};
@@ -119,8 +120,6 @@ pub(super) fn plugin(app: &mut App) {
 
 /// A finger presses within this distance of a panel, metres of the wearer.
 const PRESS_M: f32 = 0.008;
-/// The floor of a plant without one.
-const FLOOR_Y: f32 = 0.0;
 
 fn point(
     hands: Res<Hands>,

@@ -1,7 +1,7 @@
 //! What the wearer sees beside the plant: hands and rays, beacons over equipment in alarm, and pointers to
 //! what lies out of sight.
 
-use std::collections::HashMap;
+use std::collections::HashSet;
 use std::f32::consts::TAU;
 
 use bevy::camera::visibility::RenderLayers;
@@ -16,7 +16,7 @@ use super::panel;
 use super::pointer::{Aim, Pointers};
 use super::rig::Rig;
 use super::wearer::Wearer;
-use crate::domain::alarm::{AlarmState, Priority};
+use crate::domain::alarm::Priority;
 use crate::domain::asset::AssetId;
 use crate::ui::theme::Palette;
 use crate::view::TwinSystems;
@@ -83,21 +83,20 @@ fn raise_beacons(
     if !look.is_changed() && !shown.is_changed() {
         return;
     }
-    let mut wanted: HashMap<(AssetId, BeaconKind), ()> = HashMap::new();
-    for (asset, (priority, state)) in &look.alarms {
-        if state.active() || state.unacknowledged() {
-            let unacknowledged = *state == AlarmState::UnackActive || state.unacknowledged();
-            wanted.insert((*asset, BeaconKind::Alarm { priority: *priority, unacknowledged }), ());
-        }
-    }
-    wanted.extend(shown.0.map(|asset| ((asset, BeaconKind::Shown), ())));
+    let in_alarm = look.alarms.iter().filter(|(_, (_, state))| state.active() || state.unacknowledged());
+    let mut wanted: HashSet<(AssetId, BeaconKind)> = in_alarm
+        .map(|(asset, (priority, state))| {
+            (*asset, BeaconKind::Alarm { priority: *priority, unacknowledged: state.unacknowledged() })
+        })
+        .collect();
+    wanted.extend(shown.0.map(|asset| (asset, BeaconKind::Shown)));
     for (entity, beacon) in &beacons {
-        if wanted.remove(&(beacon.asset, beacon.kind)).is_none() {
+        if !wanted.remove(&(beacon.asset, beacon.kind)) {
             commands.entity(entity).despawn();
         }
     }
     let palette = Palette::of(look.theme);
-    for (asset, kind) in wanted.into_keys() {
+    for (asset, kind) in wanted {
         let (head, ink) = match kind {
             BeaconKind::Alarm { priority, .. } => (priority as usize - 1, palette.alarm[priority as usize - 1]),
             BeaconKind::Shown => (4, palette.selection),

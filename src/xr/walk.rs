@@ -5,6 +5,7 @@ use std::time::Duration;
 use bevy::post_process::effect_stack::Vignette as Edges;
 use bevy::prelude::*;
 
+use super::FLOOR_Y;
 use super::arc::{Arc, Hit, Landing};
 use super::comfort::{Blink, Vignette};
 use super::eyes::{Eye, WearerGizmos};
@@ -75,8 +76,6 @@ impl Default for Comfort {
 
 /// Eyes of someone who stands, metres above the floor.
 const STANDING_EYES_M: f32 = 1.65;
-/// The floor where nothing else is.
-const FLOOR_Y: f32 = 0.0;
 
 /// What walking remembers from frame to frame.
 #[derive(Resource, Default)]

@@ -65,15 +65,7 @@ impl Worn {
 
     /// Puts the head there, in the wearer's room.
     fn wear(&mut self, position: Vec3, rotation: Quat) {
-        let eye = |aside: f32| EyeView {
-            pose: TrackedPose { position: position + rotation * Vec3::X * aside, rotation },
-            sight: Sight { left: -0.75, right: 0.75, up: 0.7, down: -0.7 },
-        };
-        let eyes = [eye(-EYES_APART_M / 2.0), eye(EYES_APART_M / 2.0)];
-        let mut wearer = self.world().resource_mut::<Wearer>();
-        wearer.picture = Some(PictureKind { size: EYES, format: TextureFormat::Rgba8UnormSrgb });
-        wearer.head = head_of(&eyes);
-        wearer.eyes = Some(eyes);
+        wear(self.world(), position, rotation);
     }
 
     /// Puts the head to a place of the plant.
@@ -92,6 +84,14 @@ impl Worn {
         let pose = TrackedPose { position, rotation };
         self.world().resource_mut::<Hands>().right = Hand { aim: Some(pose), grip: Some(pose), ..default() };
         self.scene.studio.frames(2);
+    }
+
+    /// Stands before equipment, and points at its middle.
+    fn look_and_point_at(&mut self, asset: AssetId) {
+        let centre = self.extent(asset).centre();
+        let eye = centre + Vec3::new(0.0, 0.3, 3.5);
+        self.look(eye, centre);
+        self.point(eye + Vec3::new(0.2, -0.3, -0.3), centre);
     }
 
     fn pull(&mut self) {
@@ -170,6 +170,19 @@ impl Worn {
     }
 }
 
+/// As if a runtime had said that the wearer's head is there in their room.
+pub fn wear(world: &mut World, position: Vec3, rotation: Quat) {
+    let eye = |aside: f32| EyeView {
+        pose: TrackedPose { position: position + rotation * Vec3::X * aside, rotation },
+        sight: Sight { left: -0.75, right: 0.75, up: 0.7, down: -0.7 },
+    };
+    let eyes = [eye(-EYES_APART_M / 2.0), eye(EYES_APART_M / 2.0)];
+    let mut wearer = world.resource_mut::<Wearer>();
+    wearer.picture = Some(PictureKind { size: EYES, format: TextureFormat::Rgba8UnormSrgb });
+    wearer.head = head_of(&eyes);
+    wearer.eyes = Some(eyes);
+}
+
 #[test]
 fn without_a_runtime_the_desk_says_so_and_goes_on() {
     let mut worn = Worn::new();
@@ -208,10 +221,7 @@ fn each_eye_sees_from_its_own_place() {
 fn what_is_pointed_at_is_named_selected_and_shown_on_the_tablet() {
     let mut worn = Worn::new();
     let filler = worn.asset("Filler");
-    let extent = worn.extent(filler);
-    let eye = extent.centre() + Vec3::new(0.0, 0.3, 3.5);
-    worn.look(eye, extent.centre());
-    worn.point(eye + Vec3::new(0.2, -0.3, -0.3), extent.centre());
+    worn.look_and_point_at(filler);
     let hovered = worn.world().resource::<Look>().hovered.expect("something is named");
     let plant = worn.world().resource::<Plant>();
     let path = |asset: AssetId| plant.project.assets.get(asset).expect("equipment").path.clone();
@@ -306,10 +316,7 @@ fn a_tour_goes_from_mark_to_mark() {
 fn a_field_of_the_tablet_is_written_into_on_a_keyboard_in_the_scene() {
     let mut worn = Worn::new();
     let filler = worn.asset("Filler");
-    let extent = worn.extent(filler);
-    let eye = extent.centre() + Vec3::new(0.0, 0.3, 3.5);
-    worn.look(eye, extent.centre());
-    worn.point(eye + Vec3::new(0.2, -0.3, -0.3), extent.centre());
+    worn.look_and_point_at(filler);
     worn.pull();
     // The page of what-if is the fourth of six; its search for parameters lies somewhere below its head.
     worn.press(PanelKind::Tablet, Vec2::new(300.0, 655.0));

@@ -16,8 +16,9 @@ use bevy::ecs::message::MessageCursor;
 use bevy::mesh::MeshTag;
 use bevy::prelude::*;
 use bevy::render::render_phase::ViewBinnedRenderPhases;
-use twinscope::app;
+use twinscope::app::args::HeadsetWish;
 use twinscope::app::studio::{Screen, Studio};
+use twinscope::app::{self, Opened};
 use twinscope::view::camera::SceneCamera;
 use twinscope::view::{Slots, StatusMaterial};
 
@@ -63,6 +64,24 @@ fn meshes_of_a_model_stay_instanced_while_data_changes_their_colours() {
     assert_eq!(draws(&studio), PAIRS, "one draw a pair of mesh and material, not one a node");
 }
 
+#[cfg(feature = "xr")]
+#[test]
+fn each_eye_of_a_wearer_costs_as_many_draws_as_the_desk() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    fs::write(folder.path().join("twin.toml"), PROJECT).expect("the project");
+    fs::write(folder.path().join("yard.glb"), model()).expect("the model");
+    let mut studio = show(folder.path(), HeadsetWish { vr: true, ..HeadsetWish::default() });
+    assert_eq!(draws(&studio), PAIRS, "the desk alone");
+    // High over the middle of the yard, looking down: all of it is in view, as at the desk.
+    super::headset::wear(
+        studio.world(),
+        Vec3::new(0.0, 30.0, 0.0),
+        Quat::from_rotation_x(-std::f32::consts::FRAC_PI_2),
+    );
+    studio.frames(4);
+    assert_eq!(draws(&studio), 3 * PAIRS, "the desk and both eyes");
+}
+
 const PROJECT: &str = r#"
 name = "Yard"
 [[model]]
@@ -77,7 +96,11 @@ target = [0.0, 0.0, 0.0]
 "#;
 
 fn open(folder: &Path) -> Studio {
-    let opened = app::read(folder.to_owned()).expect("a project");
+    show(folder, HeadsetWish::default())
+}
+
+fn show(folder: &Path, headset: HeadsetWish) -> Studio {
+    let opened = Opened { headset, ..app::read(folder.to_owned()).expect("a project") };
     assert!(opened.problems.is_empty(), "{:?}", opened.problems);
     let screen = Screen { width: 1024, height: 576, panels: false, best_quality: true };
     let mut studio = Studio::open(opened, screen).expect("a studio");
