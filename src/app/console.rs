@@ -349,21 +349,25 @@ fn take_pointer(
     }
 }
 
-fn label_from(anchor: &Anchor, rect: egui::Rect) -> SceneLabel {
-    let place = |place: Vec2| rect.min + egui::vec2(place.x * rect.width(), place.y * rect.height());
-    let content = match &anchor.meaning {
+/// What a label says, in the words of the panels.
+pub(super) fn content_of(meaning: &Meaning) -> LabelContent {
+    match meaning {
         Meaning::Sign { icon, scale } => LabelContent::Sign { icon: icon.clone(), scale: *scale },
         Meaning::Text(text) => LabelContent::Text(text.clone()),
         Meaning::Name { text, alarm, selected } => {
             LabelContent::Name { text: text.clone(), alarm: *alarm, selected: *selected }
         }
         Meaning::Missing(file) => LabelContent::Missing(file.clone()),
-    };
+    }
+}
+
+fn label_from(anchor: &Anchor, rect: egui::Rect) -> SceneLabel {
+    let place = |place: Vec2| rect.min + egui::vec2(place.x * rect.width(), place.y * rect.height());
     SceneLabel {
         place: place(anchor.place),
         foot: place(anchor.foot),
         distance: anchor.distance,
         covered: anchor.covered,
-        content,
+        content: content_of(&anchor.meaning),
     }
 }

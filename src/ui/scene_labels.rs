@@ -105,6 +105,16 @@ pub fn scene_labels_ui(painter: &Painter, bounds: Rect, mut labels: Vec<SceneLab
     }
 }
 
+/// Draws a label alone, in the middle of a rectangle: for a sign that stands in the scene by itself.
+pub fn lone_label_ui(painter: &Painter, rect: Rect, label: &SceneLabel, palette: &Palette) {
+    let painter = painter.with_clip_rect(rect);
+    let drawn = Drawn::measure(&painter, label, palette);
+    // What is wider than its place loses its end, not its beginning.
+    let left = (rect.center().x - drawn.size.x / 2.0).max(rect.left());
+    let place = Rect::from_min_size(Pos2::new(left, rect.center().y - drawn.size.y / 2.0), drawn.size);
+    drawn.paint(&painter, place, label, palette, if label.covered { 0.45 } else { 1.0 });
+}
+
 /// A thin line to the equipment, where the label does not stand on it.
 fn leader(painter: &Painter, rect: Rect, foot: Pos2, palette: &Palette, fade: f32) {
     let from = rect.center_bottom();

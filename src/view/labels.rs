@@ -54,9 +54,25 @@ pub enum Meaning {
     Missing(String),
 }
 
-/// All signs of this frame.
+/// All signs on the picture of this frame.
 #[derive(Resource, Default)]
 pub struct Anchors(pub Vec<Anchor>);
+
+/// One sign in the plant, wherever it is seen from.
+#[derive(Clone, PartialEq, Debug)]
+pub struct PlantSign {
+    /// Where it stands, and the place of the equipment that it belongs to.
+    pub place: Vec3,
+    pub foot: Vec3,
+    pub asset: Option<AssetId>,
+    pub meaning: Meaning,
+    /// Something stands between it and the camera of the desk.
+    pub covered: bool,
+}
+
+/// All signs of the plant in this frame.
+#[derive(Resource, Default)]
+pub struct PlantSigns(pub Vec<PlantSign>);
 
 /// Tags found to be behind something; asked for a few each frame, in turn.
 #[derive(Resource, Default)]
@@ -67,31 +83,29 @@ struct Covered {
 
 pub(super) fn plugin(app: &mut App) {
     app.init_resource::<Anchors>()
+        .init_resource::<PlantSigns>()
         .init_resource::<Covered>()
         // Rays ask what was seen: while Bevy works that out anew, nothing is.
         .configure_sets(PostUpdate, TwinSystems::Label.after(VisibilitySystems::MarkNewlyHiddenEntitiesInvisible))
-        .add_systems(PostUpdate, (look_behind, place).chain().in_set(TwinSystems::Label));
+        .add_systems(PostUpdate, (look_behind, gather, place).chain().in_set(TwinSystems::Label));
 }
 
-fn place(
+/// Finds out what signs there are, and where in the plant.
+fn gather(
     stage: Res<Stage>,
     look: Res<Look>,
     signs: Res<Signs>,
     targets: Res<Targets>,
-    picture: Res<ScenePicture>,
     covered: Res<Covered>,
-    cameras: Query<(&Camera, &GlobalTransform), With<SceneCamera>>,
     nodes: Query<(Entity, &StageNode, &GlobalTransform, &InheritedVisibility)>,
     places: Query<&GlobalTransform>,
     placeholders: Query<(&Placeholder, &GlobalTransform, &InheritedVisibility)>,
     extents: Extents,
     parents: Query<&ChildOf>,
-    mut anchors: ResMut<Anchors>,
+    mut gathered: ResMut<PlantSigns>,
 ) {
-    anchors.0.clear();
-    let (Some(project), Ok((camera, camera_place))) = (&stage.project, cameras.single()) else { return };
-    let size = picture.size().as_vec2();
-    let eye = camera_place.translation();
+    gathered.0.clear();
+    let Some(project) = &stage.project else { return };
     let hidden = if look.hidden.is_empty() && look.isolated.is_none() {
         HashSet::new()
     } else {
@@ -102,14 +116,9 @@ fn place(
         Some(asset) => !hidden.contains(&asset),
         None => look.isolated.is_none(),
     };
-    let project_to_picture = |world: Vec3| Some(camera.world_to_viewport(camera_place, world).ok()? / size);
-    let mut add = |sign: Vec3, foot: Vec3, asset, meaning, covered| {
-        if !in_sight(asset) {
-            return;
-        }
-        let (Some(place), Some(foot)) = (project_to_picture(sign), project_to_picture(foot)) else { return };
-        if place.cmpge(Vec2::splat(-0.1)).all() && place.cmple(Vec2::splat(1.1)).all() {
-            anchors.0.push(Anchor { place, foot, distance: sign.distance(eye), asset, meaning, covered });
+    let mut add = |place: Vec3, foot: Vec3, asset, meaning, covered| {
+        if in_sight(asset) {
+            gathered.0.push(PlantSign { place, foot, asset, meaning, covered });
         }
     };
     if look.labels {
@@ -151,6 +160,32 @@ fn place(
         let text: Arc<str> = asset.name.as_str().into();
         add(top + Vec3::Y * 0.25, top, Some(id), Meaning::Name { text, alarm, selected }, false);
     }
+}
+
+/// Puts the signs onto the picture of the desk.
+fn place(
+    gathered: Res<PlantSigns>,
+    picture: Res<ScenePicture>,
+    cameras: Query<(&Camera, &GlobalTransform), With<SceneCamera>>,
+    mut anchors: ResMut<Anchors>,
+) {
+    anchors.0.clear();
+    let Ok((camera, camera_place)) = cameras.single() else { return };
+    let size = picture.size().as_vec2();
+    let eye = camera_place.translation();
+    let project_to_picture = |world: Vec3| Some(camera.world_to_viewport(camera_place, world).ok()? / size);
+    anchors.0.extend(gathered.0.iter().filter_map(|sign| {
+        let (place, foot) = (project_to_picture(sign.place)?, project_to_picture(sign.foot)?);
+        let near = place.cmpge(Vec2::splat(-0.1)).all() && place.cmple(Vec2::splat(1.1)).all();
+        near.then(|| Anchor {
+            place,
+            foot,
+            distance: sign.place.distance(eye),
+            asset: sign.asset,
+            meaning: sign.meaning.clone(),
+            covered: sign.covered,
+        })
+    }));
 }
 
 /// A few rays a frame towards tags, in turn: what hits something on the way is covered.

@@ -38,7 +38,7 @@ pub enum PanelWish {
 
 /// Where the tablet hangs, in tracking space: it goes along when the wearer is elsewhere.
 #[derive(Resource, Clone, Copy, PartialEq, Default, Debug)]
-struct TabletPlace {
+pub(super) struct TabletPlace {
     at: Option<TrackedPose>,
     /// In the hand that carries it: the tablet as the hand sees it.
     held: Option<(Vec3, Quat)>,
@@ -148,7 +148,7 @@ fn carry(
 }
 
 /// Hangs what belongs to the wearer.
-fn hang_own(
+pub(super) fn hang_own(
     hands: Res<Hands>,
     wearer: Res<Wearer>,
     rig: Res<Rig>,
@@ -175,7 +175,7 @@ fn hang_own(
                 hung.set_if_neq(wanted.unwrap_or_default());
                 continue;
             }
-            PanelKind::Pinned(_) => continue,
+            PanelKind::Pinned(_) | PanelKind::Signs => continue,
         };
         let pose = tracked.filter(|_| shown).map(|tracked| rig.pose(tracked));
         hung.set_if_neq(Hung { pose, scale: rig.scale });
@@ -229,7 +229,7 @@ fn lagging(before: Option<TrackedPose>, wanted: TrackedPose) -> TrackedPose {
 }
 
 /// Upright, front towards an eye.
-fn facing(position: Vec3, eye: Vec3) -> Option<Quat> {
+pub(super) fn facing(position: Vec3, eye: Vec3) -> Option<Quat> {
     let back = Dir3::new(position - eye).ok()?;
     let up = if back.y.abs() > 0.99 { Vec3::X } else { Vec3::Y };
     Some(Transform::IDENTITY.looking_to(back, up).rotation)

@@ -14,6 +14,7 @@ pub mod hands;
 pub mod hang;
 pub mod pace;
 pub mod panel;
+pub mod plant_signs;
 pub mod pointer;
 pub mod rig;
 pub mod runtime;
@@ -36,6 +37,7 @@ pub fn plugin(app: &mut App) {
     app.add_plugins((
         eyes::plugin,
         panel::plugin,
+        plant_signs::plugin,
         hang::plugin,
         pointer::plugin,
         walk::plugin,

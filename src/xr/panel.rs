@@ -18,7 +18,7 @@ use bevy_egui::{EguiInput, EguiInputSet, EguiPreUpdateSet, EguiSchedule, egui};
 use super::eyes::WEARER_LAYER;
 use super::rig::{PlantPose, Rig};
 use crate::domain::asset::AssetId;
-use crate::ui::headset::{BADGE, KEYBOARD, NAME, PINNED, PIXELS_PER_POINT, PanelSize, TABLET, WRIST};
+use crate::ui::headset::{BADGE, KEYBOARD, NAME, PINNED, PIXELS_PER_POINT, PanelSize, SIGNS, TABLET, WRIST};
 use crate::view::target::picture;
 
 /// Cards that can hang beside equipment at a time.
@@ -34,6 +34,8 @@ pub enum PanelKind {
     Name,
     /// Live, replay, simulation or trial: always in sight.
     Badge,
+    /// Signs of the plant, which are cut out and hung up one by one: see `plant_signs`.
+    Signs,
     /// One of the cards beside equipment.
     Pinned(usize),
 }
@@ -41,8 +43,8 @@ pub enum PanelKind {
 impl PanelKind {
     /// All of them.
     pub fn all() -> impl Iterator<Item = Self> {
-        use PanelKind::{Badge, Keyboard, Name, Tablet, Wrist};
-        [Tablet, Wrist, Keyboard, Name, Badge].into_iter().chain((0..PINS).map(Self::Pinned))
+        use PanelKind::{Badge, Keyboard, Name, Signs, Tablet, Wrist};
+        [Tablet, Wrist, Keyboard, Name, Badge, Signs].into_iter().chain((0..PINS).map(Self::Pinned))
     }
 
     pub fn size(self) -> PanelSize {
@@ -52,13 +54,14 @@ impl PanelKind {
             Self::Keyboard => KEYBOARD,
             Self::Name => NAME,
             Self::Badge => BADGE,
+            Self::Signs => SIGNS,
             Self::Pinned(_) => PINNED,
         }
     }
 
     /// Rays and fingers act on it; the others only tell.
     pub fn operable(self) -> bool {
-        !matches!(self, Self::Name | Self::Badge)
+        !matches!(self, Self::Name | Self::Badge | Self::Signs)
     }
 
     /// As the log of the wearer calls it.
@@ -69,6 +72,7 @@ impl PanelKind {
             Self::Keyboard => "keyboard",
             Self::Name => "name",
             Self::Badge => "badge",
+            Self::Signs => "signs",
             Self::Pinned(_) => "pinned",
         }
     }
@@ -78,13 +82,28 @@ impl PanelKind {
 #[derive(ScheduleLabel, Clone, Copy, PartialEq, Eq, Hash, Debug)]
 pub struct PanelPass(pub PanelKind);
 
+/// The picture of all signs.
+#[derive(Resource)]
+pub(super) struct SignPicture(pub(super) Handle<Image>);
+
 /// The picture of a panel, as it is.
 #[derive(Asset, AsBindGroup, TypePath, Debug, Clone)]
-struct PanelMaterial {
+pub(super) struct PanelMaterial {
     #[texture(0)]
     #[sampler(1)]
-    picture: Handle<Image>,
-    operable: bool,
+    pub(super) picture: Handle<Image>,
+    pub(super) lie: Lie,
+}
+
+/// How a panel lies in the scene.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) enum Lie {
+    /// A thing among things.
+    Solid,
+    /// See-through where nothing is written; what stands before it covers it.
+    Clear,
+    /// The same, over whatever stands there: it tells what one points at, and of when it is.
+    Over,
 }
 
 impl Material for PanelMaterial {
@@ -93,12 +112,12 @@ impl Material for PanelMaterial {
     }
 
     fn alpha_mode(&self) -> AlphaMode {
-        if self.operable { AlphaMode::Opaque } else { AlphaMode::Blend }
+        // egui multiplies colours by their opacity.
+        if self.lie == Lie::Solid { AlphaMode::Opaque } else { AlphaMode::Premultiplied }
     }
 
-    /// What tells what one points at lies over whatever stands there.
     fn depth_bias(&self) -> f32 {
-        if self.operable { 0.0 } else { 1.0e6 }
+        if self.lie == Lie::Over { 1.0e6 } else { 0.0 }
     }
 
     /// From behind one sees that something hangs there.
@@ -176,7 +195,7 @@ pub(super) fn plugin(app: &mut App) {
         .add_systems(PostUpdate, place.before(TransformSystems::Propagate));
 }
 
-fn spawn(
+pub(super) fn spawn(
     mut images: ResMut<Assets<Image>>,
     mut meshes: ResMut<Assets<Mesh>>,
     mut materials: ResMut<Assets<PanelMaterial>>,
@@ -185,6 +204,9 @@ fn spawn(
     for (index, kind) in PanelKind::all().enumerate() {
         let size = kind.size();
         let image = images.add(picture(UVec2::from_array(size.pixels)));
+        if kind == PanelKind::Signs {
+            commands.insert_resource(SignPicture(image.clone()));
+        }
         let camera = commands
             .spawn((
                 Name::new(format!("{kind:?} camera")),
@@ -210,7 +232,10 @@ fn spawn(
             Hung::default(),
             DrawnBy(camera),
             Mesh3d(meshes.add(Rectangle::new(width, height))),
-            MeshMaterial3d(materials.add(PanelMaterial { picture: image, operable: kind.operable() })),
+            MeshMaterial3d(
+                materials
+                    .add(PanelMaterial { picture: image, lie: if kind.operable() { Lie::Solid } else { Lie::Over } }),
+            ),
             RenderLayers::layer(WEARER_LAYER),
             NotShadowCaster,
             NotShadowReceiver,
@@ -222,10 +247,10 @@ fn spawn(
 
 /// Shows what hangs somewhere; the rest is not drawn.
 pub(super) fn place(
-    mut panels: Query<(&Hung, &DrawnBy, &mut Transform, &mut Visibility), Changed<Hung>>,
+    mut panels: Query<(&PanelKind, &Hung, &DrawnBy, &mut Transform, &mut Visibility), Changed<Hung>>,
     mut cameras: Query<&mut Camera>,
 ) {
-    for (hung, drawn_by, mut transform, mut visibility) in &mut panels {
+    for (kind, hung, drawn_by, mut transform, mut visibility) in &mut panels {
         let shown = hung.pose.is_some();
         if let Some(pose) = hung.pose {
             *transform = Transform {
@@ -234,7 +259,8 @@ pub(super) fn place(
                 scale: Vec3::splat(hung.scale.max(1e-3)),
             };
         }
-        visibility.set_if_neq(if shown { Visibility::Visible } else { Visibility::Hidden });
+        let whole = shown && *kind != PanelKind::Signs;
+        visibility.set_if_neq(if whole { Visibility::Visible } else { Visibility::Hidden });
         if let Ok(mut camera) = cameras.get_mut(drawn_by.0)
             && camera.is_active != shown
         {

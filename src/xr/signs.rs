@@ -138,10 +138,15 @@ fn place_beacons(
         let distance = eye.distance(extent.top());
         let waits = matches!(beacon.kind, BeaconKind::Alarm { unacknowledged: true, .. } | BeaconKind::Shown);
         let breath = if waits { 1.0 + 0.15 * (time.elapsed_secs() * TAU * 0.8).sin() } else { 1.0 };
-        let size = (distance / 8.0).clamp(0.5 * rig.scale, 12.0 * rig.scale) * breath;
+        let size = beacon_size(distance, &rig) * breath;
         *transform = Transform::from_translation(extent.top() + Vec3::Y * 0.1).with_scale(Vec3::splat(size));
         visibility.set_if_neq(Visibility::Inherited);
     }
+}
+
+/// Height of a beacon that is seen from a distance, in metres of the plant.
+pub(super) fn beacon_size(distance: f32, rig: &Rig) -> f32 {
+    (distance / 8.0).clamp(0.5 * rig.scale, 12.0 * rig.scale)
 }
 
 /// Hands where they are, and the rays from them.

@@ -17,10 +17,12 @@ use twinscope::domain::command::Command;
 use twinscope::domain::headset::{HeadsetCommand, HeadsetLink, TourStep};
 use twinscope::domain::recording::{Mark, Pose};
 use twinscope::view::extent::{Extent, Extents};
+use twinscope::view::labels::{Meaning, PlantSign};
 use twinscope::view::look::Look;
 use twinscope::xr::eyes::EyePictures;
 use twinscope::xr::hands::{Hand, Hands};
 use twinscope::xr::panel::{Hung, PanelKind};
+use twinscope::xr::plant_signs::ShownSigns;
 use twinscope::xr::rig::{Rig, TrackedPose};
 use twinscope::xr::wearer::{EyeView, PictureKind, Sight, Wearer, head_of};
 
@@ -331,4 +333,29 @@ fn a_field_of_the_tablet_is_written_into_on_a_keyboard_in_the_scene() {
     worn.press(PanelKind::Keyboard, Vec2::new(32.0, 80.0));
     let written = worn.written.clone();
     assert!(written.iter().any(|text| text == "q"), "{written:?}");
+}
+
+#[test]
+fn signs_of_the_plant_stand_in_the_scene_and_face_the_wearer() {
+    let mut worn = Worn::new();
+    let filler = worn.asset("Filler");
+    worn.scene.studio.ask(Command::Select(Some(filler)));
+    worn.look_and_point_at(filler);
+    worn.world().resource_mut::<Hands>().right = Hand::default();
+    worn.scene.studio.frames(3);
+    let signs = worn.world().resource::<ShownSigns>().0.clone();
+    let named = |sign: &PlantSign| matches!(&sign.meaning, Meaning::Name { text, .. } if &**text == "Filler");
+    let index = signs.iter().position(named).expect("its name hangs over what is selected");
+    let top = worn.extent(filler).top();
+    assert!(signs[index].place.distance(top) < 0.5);
+    // Dark letters' ground where the sign is seen: its cell is drawn and hung up.
+    let head = worn.head();
+    let mut hung = worn.world().query::<(&Name, &Transform, &ViewVisibility)>();
+    let world = worn.scene.studio.world();
+    let wanted = format!("sign {index}");
+    let (_, place, seen) = hung.iter(world).find(|(name, ..)| name.as_str() == wanted).expect("its rectangle");
+    assert!(seen.get(), "an eye sees it");
+    assert!((place.translation - signs[index].place).with_y(0.0).length() < 0.5, "before its place");
+    assert!((0.0..2.0).contains(&(place.translation.y - signs[index].place.y)), "over the beacon");
+    assert!((place.rotation * Vec3::Z).dot((head - place.translation).normalize()) > 0.999);
 }

@@ -9,7 +9,7 @@ use super::HeadsetDesk;
 use super::diary::Diary;
 use super::restraint::from_wearer;
 use crate::app::commands::Asked;
-use crate::app::console::Model;
+use crate::app::console::{Model, content_of};
 use crate::app::reload;
 use crate::domain::command::Command;
 use crate::ui::headset::{
@@ -17,11 +17,14 @@ use crate::ui::headset::{
     wrist_ui,
 };
 use crate::ui::root_ui;
+use crate::ui::scene_labels::{SceneLabel, lone_label_ui};
+use crate::ui::theme::Palette;
 use crate::view::TwinSystems;
 use crate::view::look::Look;
 use crate::xr::hands::{Knock, Side};
 use crate::xr::hang::{Open, PanelWish};
 use crate::xr::panel::{Draws, Hung, PINS, PanelInput, PanelKind, PanelPass, Pins};
+use crate::xr::plant_signs::{self, ShownSigns};
 use crate::xr::pointer::{Pointers, Pulled};
 
 /// What the panels of the wearer remember, and what was asked on them.
@@ -54,6 +57,7 @@ pub(super) fn plugin(app: &mut App) {
         .add_systems(PanelPass(PanelKind::Keyboard), draw_keyboard)
         .add_systems(PanelPass(PanelKind::Name), draw_name)
         .add_systems(PanelPass(PanelKind::Badge), draw_badge)
+        .add_systems(PanelPass(PanelKind::Signs), draw_signs)
         .add_systems(Update, (take_presses, ask).chain().in_set(TwinSystems::Ingest).before(reload::reload));
     for pin in 0..PINS {
         let draw = move |model: Model, mut worn: ResMut<Worn>, pins: Res<Pins>, mut contexts: Contexts| {
@@ -117,6 +121,24 @@ fn draw_name(model: Model, mut worn: ResMut<Worn>, pointers: Res<Pointers>, mut 
 fn draw_badge(model: Model, mut contexts: Contexts) {
     let Some(mut ui) = contexts.root(PanelKind::Badge) else { return };
     model.read(|console| badge_panel_ui(&mut ui, console));
+}
+
+/// Signs of the plant, each into its cell.
+fn draw_signs(look: Res<Look>, signs: Res<ShownSigns>, mut contexts: Contexts) {
+    let Some(ui) = contexts.root(PanelKind::Signs) else { return };
+    for (index, sign) in signs.0.iter().enumerate() {
+        let cell = plant_signs::cell(index);
+        let rect = egui::Rect::from_min_max(egui::pos2(cell.min.x, cell.min.y), egui::pos2(cell.max.x, cell.max.y));
+        let label = SceneLabel {
+            place: rect.center(),
+            foot: rect.center(),
+            distance: 0.0,
+            // What covers it from the desk may not do so from here; the scene itself does.
+            covered: false,
+            content: content_of(&sign.meaning),
+        };
+        lone_label_ui(ui.painter(), rect.shrink(1.0), &label, Palette::of(look.theme));
+    }
 }
 
 /// Keys, buttons of controllers and pulls of the trigger.

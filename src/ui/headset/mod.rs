@@ -27,7 +27,7 @@ pub use keyboard::{Key, KeyboardState, keyboard_ui};
 pub use mirror::mirror_ui;
 pub use panels::{HeadsetPanels, Page};
 pub use pinned::pinned_ui;
-pub use size::{BADGE, KEYBOARD, NAME, PINNED, PIXELS_PER_POINT, PanelSize, TABLET, WRIST};
+pub use size::{BADGE, KEYBOARD, NAME, PINNED, PIXELS_PER_POINT, PanelSize, SIGNS, TABLET, WRIST};
 pub use tablet::tablet_ui;
 pub use told::{badge_panel_ui, name_ui};
 pub use tour::stops;

@@ -40,6 +40,10 @@ pub const NAME: PanelSize =
 pub const BADGE: PanelSize =
     PanelSize { points: [300.0, 80.0], pixels: [600, 160], metres: [0.42, 0.112], distance_m: 1.0 };
 
+/// Signs of the plant, each in a cell of its own and hung up by itself.
+pub const SIGNS: PanelSize =
+    PanelSize { points: [512.0, 384.0], pixels: [1024, 768], metres: [2.0, 1.5], distance_m: 4.0 };
+
 impl PanelSize {
     /// Size of the layout, points.
     pub fn size(&self) -> Vec2 {
