@@ -221,6 +221,25 @@ fn middle(picture: &Picture, wanted: fn([u8; 3]) -> bool) -> f64 {
 
 #[test]
 #[ignore = "needs Monado; run by make test-vr"]
+fn a_bare_hand_points_too() {
+    let mut twin = Twin::start();
+    twin.look(BEFORE_IT, MIXER_1);
+    // The wearer looks towards -X, so that right is towards -Z: from the right shoulder, an arm's length to the mixer.
+    let shoulder = BEFORE_IT + Vec3::new(0.0, -0.22, -0.17);
+    let hand = shoulder + (MIXER_1 - shoulder).normalize() * 0.45;
+    let mark = twin.diary.mark();
+    twin.point(Hand::Right, hand, MIXER_1);
+    // The controller is laid down; the hand itself is tracked on.
+    twin.remote.change(Hand::Right, |hand| (hand.active, hand.joints) = (false, true));
+    twin.remote.change(Hand::Left, |hand| (hand.active, hand.joints) = (false, false));
+    let bare = |entry: &Value| is("hands")(entry) && entry["right"] == "bare" && entry["left"] == "none";
+    twin.diary.wait_after(mark, LIMIT, bare);
+    let on_it = |entry: &Value| entry["asset"].as_str().is_some_and(|path| path.ends_with("/Mixer_1"));
+    twin.diary.wait_after(mark, LIMIT, |entry| is("hover")(entry) && on_it(entry));
+}
+
+#[test]
+#[ignore = "needs Monado; run by make test-vr"]
 fn a_runtime_that_is_killed_takes_nothing_with_it() {
     let mut twin = Twin::start();
     twin.look(BEFORE_IT, MIXER_1);

@@ -16,7 +16,7 @@ use crate::domain::asset::AssetId;
 use crate::domain::headset::HeadsetLink;
 use crate::ui::headset::Page;
 use crate::view::look::Look;
-use crate::xr::hands::Side;
+use crate::xr::hands::{Hand, Hands, Side};
 use crate::xr::hang::Open;
 use crate::xr::panel::{Hung, PanelKind};
 use crate::xr::pointer::Pointers;
@@ -63,6 +63,7 @@ pub struct Noted {
     hovered: Option<(AssetId, Side)>,
     selection: Option<AssetId>,
     panels: Vec<(PanelKind, Hung)>,
+    hands: Option<[&'static str; 2]>,
     page: Option<(Page, usize)>,
     alarms: Option<(usize, usize)>,
     frame_secs: f32,
@@ -71,7 +72,7 @@ pub struct Noted {
 /// Notes what changed since the last frame.
 pub fn keep(
     time: Res<Time<Real>>,
-    (wearer, rig, pointers, open): (Res<Wearer>, Res<Rig>, Res<Pointers>, Res<Open>),
+    (wearer, hands, rig, pointers, open): (Res<Wearer>, Res<Hands>, Res<Rig>, Res<Pointers>, Res<Open>),
     (plant, look, worn): (Res<Plant>, Res<Look>, Res<Worn>),
     panels: Query<(&PanelKind, &Hung)>,
     mut moved: MessageReader<Moved>,
@@ -108,6 +109,11 @@ pub fn keep(
             "head": head.position.to_array(),
         });
         diary.note("moved", more);
+    }
+    let held = Side::BOTH.map(|side| what_points(hands.of(side)));
+    if noted.hands != Some(held) {
+        diary.note("hands", json!({ "left": held[0], "right": held[1] }));
+        noted.hands = Some(held);
     }
     let lead = pointers.lead();
     let hovered = pointers.hovered().map(|(asset, _)| (asset, lead));
@@ -172,6 +178,14 @@ pub fn keep(
             "tablet": open.tablet,
         });
         diary.note("frame", more);
+    }
+}
+
+fn what_points(hand: &Hand) -> &'static str {
+    match hand.aim {
+        None => "none",
+        Some(_) if hand.bare => "bare",
+        Some(_) => "controller",
     }
 }
 
