@@ -278,7 +278,6 @@ impl Live {
             let periods = (display - before + period / 2) / period;
             self.count.missed += u64::try_from(periods - 1).unwrap_or(0);
         }
-        self.count.shown += 1;
     }
 
     /// Ends a frame that has begun, with nothing to show.
@@ -324,6 +323,7 @@ impl Live {
         let layer = CompositionLayerProjection::new().space(&self.stage).views(&views);
         self.stream.end(begun.state.predicted_display_time, self.blend, &[&layer]).map_err(lost)?;
         self.count.taken = begun.at.elapsed();
+        self.count.shown += 1;
         Ok(())
     }
 
