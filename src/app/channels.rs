@@ -12,6 +12,7 @@
 //! | replay orders | app | thread "replay" | app asks again in the next frame |
 //! | replay news | thread "replay" | app, drained each frame | the replay waits |
 //! | found headset | thread "headset" | app, asked each frame | one look has one answer |
+//! | frames of the headset | app and its renderer | thread "headset" | one question at a time; the desk goes on where no answer comes |
 //! | written pictures | Bevy's own threads | app, drained each frame | two for each picture that the wearer takes |
 //!
 //! Threads: "io" (all protocol sources), "plant" (the emulator, one per source of that kind),
@@ -20,7 +21,7 @@
 //! "links" (the network links that it writes over), "ending" (waits for Ctrl+C and SIGTERM), "typed"
 //! (what a person types during `change push`), "job" (long work: exports, comparisons, imports),
 //! "what-if" (asks the simulated copy, with helpers of its own), "plant says" (reads where a plant in a
-//! process of its own listens), "headset" (looks for one, for as long as the runtime thinks), and those of Bevy. All end when the program does.
+//! process of its own listens), "headset" (looks for one, then talks with it, for as long as the runtime thinks), and those of Bevy. All end when the program does.
 
 use crossbeam_channel::{Receiver, Sender, bounded};
 

@@ -62,6 +62,24 @@ impl Monado {
         self.service = None;
     }
 
+    /// The runtime stands still, in whatever it does, until [`Self::thaw`].
+    #[track_caller]
+    pub fn freeze(&self) {
+        self.signal("-STOP");
+    }
+
+    #[track_caller]
+    pub fn thaw(&self) {
+        self.signal("-CONT");
+    }
+
+    #[track_caller]
+    fn signal(&self, signal: &str) {
+        let service = self.service.as_ref().expect("the service runs");
+        let sent = Command::new("kill").arg(signal).arg(service.process.id().to_string()).status();
+        assert!(sent.expect("kill runs").success());
+    }
+
     /// To move the head and the hands of the present service.
     #[track_caller]
     pub fn remote(&self) -> Remote {

@@ -271,6 +271,28 @@ fn a_runtime_that_is_killed_takes_nothing_with_it() {
 
 #[test]
 #[ignore = "needs Monado; run by make test-vr"]
+fn a_runtime_that_hangs_does_not_hold_the_desk() {
+    let mut twin = Twin::start();
+    let stood = twin.standing();
+    let mark = twin.diary.mark();
+    twin.monado.freeze();
+    let frozen = Instant::now();
+    let gone = twin.diary.wait_after(mark, LIMIT, |entry| is("link")(entry) && entry["state"] == "searching");
+    assert!(gone["why"].as_str().is_some_and(|why| why.contains("does not answer")), "{gone}");
+    assert!(frozen.elapsed() < Duration::from_secs(20), "{:?}", frozen.elapsed());
+    // The desk goes on while the runtime stands still: it looks for another, and says how that goes.
+    twin.diary.wait_after(mark, LIMIT, |entry| {
+        is("link")(entry) && entry["state"] == "searching" && entry["why"] != gone["why"]
+    });
+    let mark = twin.diary.mark();
+    twin.monado.thaw();
+    twin.diary.wait_after(mark, LIMIT, |entry| is("link")(entry) && entry["state"] == "focused");
+    assert_eq!(twin.standing(), stood);
+    assert_eq!(twin.program.ended(), None, "{}", twin.program.log());
+}
+
+#[test]
+#[ignore = "needs Monado; run by make test-vr"]
 fn a_headset_that_comes_later_is_found() {
     let (twin, mark) = Twin::start_without_runtime();
     let why = twin.diary.wait_for(LIMIT, |entry| is("link")(entry) && entry["state"] == "searching");

@@ -2,13 +2,14 @@
 //!
 //! The program has its graphics device before it has a headset (see `native`), and a runtime may come and
 //! go at any time. While there is none, one is looked for every few seconds on a thread of its own, since
-//! some runtimes think long. A frame waits for the headset at its beginning, and shows its pictures at its
-//! end, in the renderer's world; both hold the same session, never at the same time.
+//! some runtimes think long. While there is one, a thread talks with it (see `talk`): a frame asks at its
+//! beginning where eyes and hands are, and hands its pictures over at its end, in the renderer's world.
 
 mod actions;
 mod convert;
 mod native;
 mod session;
+mod talk;
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread;
@@ -27,6 +28,7 @@ use super::hands::{Hands, Knock};
 use super::wearer::{FrameCount, Wearer, head_of};
 use crate::domain::headset::HeadsetLink;
 use session::{Found, Live, Standing};
+use talk::{Frame, Talk};
 
 /// A headset is looked for this often while there is none.
 const LOOK_EVERY_SECS: f32 = 3.0;
@@ -44,7 +46,7 @@ pub struct HeadsetSession(Arc<Mutex<Shared>>);
 
 #[derive(Default)]
 struct Shared {
-    live: Option<Box<Live>>,
+    talk: Option<Talk>,
     /// What the eyes were drawn into, and how much of it.
     drawn: Option<([AssetId<Image>; 2], UVec2)>,
     /// Why the renderer could not show the last frame.
@@ -100,7 +102,7 @@ pub fn plugin(app: &mut App, prepared: Prepared) {
         .init_resource::<Hands>()
         .add_message::<HeadsetNews>()
         .add_message::<Knock>()
-        .add_systems(First, (attend, begin_frame).chain().in_set(WearerRead))
+        .add_systems(First, attend.in_set(WearerRead))
         .add_systems(Last, knock);
     if let Some(render) = app.get_sub_app_mut(RenderApp) {
         render.insert_resource(session).add_systems(Render, show.after(RenderSystems::Render));
@@ -163,49 +165,48 @@ impl Search {
     }
 }
 
-/// Finds, begins and ends sessions.
+/// Finds, begins and ends sessions, and takes what the runtime says at the beginning of a frame.
 fn attend(
     time: Res<Time<Real>>,
     session: Res<HeadsetSession>,
-    device: Option<Res<RenderDevice>>,
+    (device, queue): (Option<Res<RenderDevice>>, Option<Res<RenderQueue>>),
     mut search: ResMut<Search>,
     mut wearer: ResMut<Wearer>,
     mut hands: ResMut<Hands>,
     mut news: MessageWriter<HeadsetNews>,
 ) {
     let mut shared = session.lock();
+    let gpu = device.as_deref().zip(queue.as_deref());
     if let Some(why) = shared.failed.take() {
-        lose(&mut shared, device.as_deref(), (&mut wearer, &mut hands), &mut news, why);
+        lose(&mut shared, gpu, (&mut wearer, &mut hands), &mut news, why);
     }
-    if let Some(live) = &mut shared.live {
-        let link = match live.attend() {
-            Ok(Standing::Idle) => HeadsetLink::Idle,
-            Ok(Standing::Visible) => HeadsetLink::Visible,
-            Ok(Standing::Focused) => HeadsetLink::Focused,
-            Ok(Standing::Ended) => {
+    if let Some(talk) = &mut shared.talk {
+        match talk.frame() {
+            Ok(Some(Frame { standing: Standing::Ended, .. })) => {
                 let why = "The headset's software ended the session.".to_owned();
-                return lose(&mut shared, device.as_deref(), (&mut wearer, &mut hands), &mut news, why);
+                lose(&mut shared, gpu, (&mut wearer, &mut hands), &mut news, why);
             }
-            Err(why) => return lose(&mut shared, device.as_deref(), (&mut wearer, &mut hands), &mut news, why),
-        };
-        if wearer.link != link {
-            wearer.link = link;
+            Ok(Some(frame)) => take(frame, &mut wearer, &mut hands),
+            // It has not answered yet: this frame is the desk's alone.
+            Ok(None) => wearer.eyes = None,
+            Err(why) => lose(&mut shared, gpu, (&mut wearer, &mut hands), &mut news, why),
         }
         return;
     }
     let Some(result) = search.result(time.delta_secs()) else { return };
     let begun = result.and_then(|found| {
-        let device = device.ok_or("There is no graphics device.")?;
-        Live::begin(found, device.wgpu_device())
+        let (device, queue) = gpu.ok_or("There is no graphics device.")?;
+        let live = Live::begin(found, device.wgpu_device())?;
+        Talk::begin(live, device.wgpu_device().clone(), (****queue).clone())
     });
     match begun {
-        Ok(live) => {
-            wearer.device.clone_from(&live.device);
-            wearer.picture = Some(live.picture);
+        Ok(talk) => {
+            wearer.device.clone_from(&talk.device);
+            wearer.picture = Some(talk.picture);
             wearer.link = HeadsetLink::Idle;
             wearer.frame = FrameCount::default();
-            news.write(HeadsetNews::Found { device: live.device.clone() });
-            shared.live = Some(Box::new(live));
+            news.write(HeadsetNews::Found { device: talk.device.clone() });
+            shared.talk = Some(talk);
         }
         Err(why) => {
             let link = HeadsetLink::Searching { why };
@@ -216,21 +217,40 @@ fn attend(
     }
 }
 
+/// What the runtime says of the wearer, for all who want to know.
+fn take(frame: Frame, wearer: &mut Wearer, hands: &mut Hands) {
+    let Frame { standing, begin, count } = frame;
+    let link = match standing {
+        Standing::Focused => HeadsetLink::Focused,
+        Standing::Visible => HeadsetLink::Visible,
+        Standing::Idle | Standing::Ended => HeadsetLink::Idle,
+    };
+    if wearer.link != link {
+        wearer.link = link;
+    }
+    if let Some(eyes) = &begin.eyes {
+        wearer.head = head_of(eyes);
+    }
+    wearer.eyes = begin.eyes;
+    wearer.frame = count;
+    *hands = begin.hands.unwrap_or_default();
+}
+
 /// Lets go of a session. The desk goes on.
 fn lose(
     shared: &mut Shared,
-    device: Option<&RenderDevice>,
+    gpu: Option<(&RenderDevice, &RenderQueue)>,
     (wearer, hands): (&mut Wearer, &mut Hands),
     news: &mut MessageWriter<HeadsetNews>,
     why: String,
 ) {
-    if let Some(device) = device {
+    if let Some((device, _)) = gpu {
         // Commands that draw into the runtime's pictures must be over before the pictures are gone.
         _ = device
             .wgpu_device()
             .poll(wgpu::PollType::Wait { submission_index: None, timeout: Some(Duration::from_secs(2)) });
     }
-    shared.live = None;
+    shared.talk = None;
     shared.drawn = None;
     wearer.link = HeadsetLink::Searching { why: why.clone() };
     wearer.picture = None;
@@ -239,41 +259,13 @@ fn lose(
     news.write(HeadsetNews::Lost { why });
 }
 
-/// Waits for the headset and takes what it says of eyes and hands.
-fn begin_frame(session: Res<HeadsetSession>, mut wearer: ResMut<Wearer>, mut hands: ResMut<Hands>) {
-    let mut shared = session.lock();
-    let begin = match &mut shared.live {
-        Some(live) => live.begin_frame().map(|begin| (begin, live.count)),
-        None => return,
-    };
-    match begin {
-        Ok((begin, count)) => {
-            if let Some(eyes) = &begin.eyes {
-                wearer.head = head_of(eyes);
-            }
-            wearer.eyes = begin.eyes;
-            wearer.frame = count;
-            *hands = begin.hands.unwrap_or_default();
-        }
-        Err(why) => {
-            *hands = Hands::default();
-            shared.failed = Some(why);
-        }
-    }
-}
-
 /// Hands the pictures of both eyes over, once they are drawn.
-fn show(
-    session: Res<HeadsetSession>,
-    images: Res<RenderAssets<GpuImage>>,
-    device: Res<RenderDevice>,
-    queue: Res<RenderQueue>,
-) {
+fn show(session: Res<HeadsetSession>, images: Res<RenderAssets<GpuImage>>) {
     let mut shared = session.lock();
-    let Shared { live: Some(live), drawn: Some((eyes, size)), failed } = &mut *shared else { return };
+    let Shared { talk: Some(talk), drawn: Some((eyes, size)), failed } = &mut *shared else { return };
     let [Some(left), Some(right)] = eyes.map(|eye| images.get(eye)) else { return };
-    let gpu = (device.wgpu_device(), &****queue);
-    if let Err(why) = live.show([&left.texture, &right.texture], *size, gpu) {
+    let eyes = [left, right].map(|eye| (*eye.texture).clone());
+    if let Err(why) = talk.show(eyes, *size) {
         *failed = Some(why);
     }
 }
@@ -281,8 +273,8 @@ fn show(
 fn knock(session: Res<HeadsetSession>, mut knocks: MessageReader<Knock>) {
     let shared = session.lock();
     for knock in knocks.read() {
-        if let Some(live) = &shared.live {
-            live.knock(knock.side, knock.strength);
+        if let Some(talk) = &shared.talk {
+            talk.knock(knock.side, knock.strength);
         }
     }
 }

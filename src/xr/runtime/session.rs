@@ -124,6 +124,7 @@ pub struct Live {
 }
 
 /// What a frame begins with.
+#[derive(Default)]
 pub struct FrameBegin {
     /// None while no picture is wanted.
     pub eyes: Option<[EyeView; 2]>,
@@ -243,7 +244,7 @@ impl Live {
     /// When the session is lost.
     pub fn begin_frame(&mut self) -> Result<FrameBegin, String> {
         if !self.running {
-            return Ok(FrameBegin { eyes: None, hands: None });
+            return Ok(FrameBegin::default());
         }
         // One that was never drawn: the window's renderer skipped it.
         self.abandon_frame()?;
