@@ -26,6 +26,7 @@ test: tools-run tools-test
 	$(CARGO) fmt --check
 	$(CARGO) test --features xr
 	$(CARGO) clippy --features xr --all-targets -- --deny warnings
+	$(CARGO) clippy -- --deny warnings
 	$(CARGO) clippy --no-default-features -- --deny warnings
 
 # The program with the headset under Monado, an OpenXR runtime with a headset that the tests move. Needs
